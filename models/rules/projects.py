@@ -1,0 +1,77 @@
+"""What a project's own description must satisfy."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from models.rules.errors import BadValue
+from models.rules.kinds import KINDS
+from models.rules.money import Money
+
+LARGEST_BUDGET = Money(10_000_000_000_00)  # ten billion dirhams: a typing error, not a centre
+LONGEST_NAME = 300
+LONGEST_TEXT = 2000
+MOST_BEDS = 10_000
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_KEY = 64
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def check_text(field: str, value: str, longest: int = LONGEST_TEXT, needed: bool = False) -> str:
+    """Return a text without the spaces around it, or refuse one that could deceive or break a reader.
+
+    Refused: control characters, bidirectional overrides, more than `longest` characters (T2).
+    Raises: BadValue.
+    """
+    text = value.strip()
+    if needed and not text:
+        raise BadValue(field=field, value="", reason="empty")
+    if len(text) > longest:
+        raise BadValue(field=field, value=f"{text[:20]}…", reason="too_long", limit=longest)
+    if any(_deceives(character) for character in text):
+        raise BadValue(field=field, value=_visible(text[:60]), reason="hidden_characters")
+    return text
+
+
+def check_reason(reason: str) -> str:
+    """Return a reason, which every decision about a project must have (P5).
+
+    Raises: BadValue.
+    """
+    if not reason.strip():
+        raise BadValue(field="reason", value="", reason="reason_needed")
+    return check_text("reason", reason)
+
+
+def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds: int) -> None:
+    """Refuse a description that breaks a rule; the field is named.
+
+    Raises: BadValue.
+    Source: docs/rules.md, P1 to P4.
+    """
+    if not _KEY.fullmatch(key) or len(key) > _LONGEST_KEY:
+        raise BadValue(field="key", value=_visible(key[:60]), reason="not_a_key")
+    for field, name in zip(("name_ar", "name_fr", "name_en"), names, strict=True):
+        check_text(field, name, LONGEST_NAME, needed=True)
+    if kind not in KINDS:
+        raise BadValue(
+            field="kind", value=_visible(kind[:60]), reason="unknown_kind", limit=", ".join(KINDS)
+        )
+    if budget.centimes <= 0:
+        raise BadValue(field="budget", value=str(budget), reason="not_positive")
+    if budget.centimes > LARGEST_BUDGET.centimes:
+        raise BadValue(
+            field="budget", value=str(budget), reason="amount_too_large", limit=str(LARGEST_BUDGET)
+        )
+    if not 0 <= beds <= MOST_BEDS:
+        raise BadValue(field="beds", value=beds, reason="out_of_range", limit=MOST_BEDS)
+
+
+def _deceives(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    return character in _BIDI_CONTROLS or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
+
+
+def _visible(text: str) -> str:
+    return "".join(f"\\u{ord(c):04x}" if _deceives(c) else c for c in text)

@@ -1,0 +1,93 @@
+"""Databases for the tests: every test that asks for `database` runs on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+from models import db, schema
+from models.settings import load_settings
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated SQLite database, copied for each test."""
+    file = tmp_path_factory.mktemp("template") / "tadshin.db"
+    engine = db.open_engine(f"sqlite:///{file}")
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own on a Unix socket, with an empty migrated database called `template_tadshin`."""
+    from tadshin.postgres import running
+
+    with running(tmp_path_factory.mktemp("postgres")) as url_of:
+        admin = create_engine(url_of("postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("CREATE DATABASE template_tadshin"))
+        admin.dispose()
+        engine = db.open_engine(url_of("template_tadshin"))
+        schema.upgrade(engine)
+        engine.dispose()
+        yield url_of("postgres")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        file = tmp_path / "tadshin.db"
+        shutil.copy(template, file)
+        yield f"sqlite:///{file}"
+        return
+    admin = create_engine(request.getfixturevalue("postgres_server"), isolation_level="AUTOCOMMIT")
+    name = f"test_{next(_numbers)}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_tadshin STRATEGY wal_log"))
+    yield admin.url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """The engine of a fresh migrated database, with the pragmas and transactions of the program."""
+    engine = db.open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """One open write transaction on a fresh database."""
+    with db.transaction(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings_env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Set TADSHIN_* variables for one test; the settings are read again."""
+    monkeypatch.chdir(tmp_path)
+
+    def set_them(**values: Any) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(f"TADSHIN_{name.upper()}", str(value))
+        load_settings.cache_clear()
+
+    yield set_them
+    load_settings.cache_clear()
+
+
+_numbers = count(1)
