@@ -28,7 +28,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own on a Unix socket, with an empty migrated database called `template_tadshin`."""
+    """A PostgreSQL of our own, with an empty migrated database called `template_tadshin`."""
     from tadshin.postgres import running
 
     with running(tmp_path_factory.mktemp("postgres")) as url_of:

@@ -33,8 +33,8 @@ class Proposal(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     project_id: UUID = Field(foreign_key="project.id", index=True)
-    left: Stage = choice(Stage)
-    entered: Stage = choice(Stage)
+    left: Stage = choice(Stage, check="left_stage")
+    entered: Stage = choice(Stage, check="entered_stage")
     state: ProposalState = choice(ProposalState, default=ProposalState.OPEN)
     version: int = 1
     expires_on: date

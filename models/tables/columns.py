@@ -19,14 +19,17 @@ SQLModel.metadata.naming_convention = MetaData(
 ).naming_convention
 
 
-def choice(members: type[StrEnum], **kwargs: Any) -> Any:
-    """A text column that holds one of the members, checked by the database too."""
+def choice(members: type[StrEnum], check: str = "", **kwargs: Any) -> Any:
+    """A text column that holds one of the members, checked by the database too.
+
+    `check` names the constraint where one table has two columns of the same members.
+    """
     kind = Enum(
         members,
         native_enum=False,
         length=32,
         create_constraint=True,
-        name=members.__name__.lower(),
+        name=check or members.__name__.lower(),
         values_callable=lambda enum: [member.value for member in enum],
     )
     return Field(sa_type=kind, **kwargs)

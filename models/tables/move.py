@@ -36,7 +36,7 @@ class MoveRequest(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     project_id: UUID = Field(foreign_key="project.id", index=True)
-    entered: Stage = choice(Stage)
+    entered: Stage = choice(Stage, check="entered_stage")
     asked_by: str = Field(max_length=64)
     asked_at: datetime = instant()
     door: Door = choice(Door)
@@ -59,8 +59,8 @@ class StageChange(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     project_id: UUID = Field(foreign_key="project.id", index=True)
     request: UUID
-    left: Stage = choice(Stage)
-    entered: Stage = choice(Stage)
+    left: Stage = choice(Stage, check="left_stage")
+    entered: Stage = choice(Stage, check="entered_stage")
     moved_by: str = Field(max_length=64)
     moved_at: datetime = instant()
     reason: str = Field(default="", max_length=2000)
