@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 
+from models.rules.authority import Action
 from models.rules.errors import BadValue, UnknownKey
+from models.rules.text import visible
 
 
 class Form(StrEnum):
@@ -93,7 +96,33 @@ _CATALOGUE = [
 
 EVIDENCE: Mapping[str, EvidenceType] = {kind.code: kind for kind in _CATALOGUE}
 
+FINANCE_OWNED = frozenset(
+    {
+        "study_budget_available",
+        "budget_revision",
+        "first_tranches_received",
+        "payment_curve_covered",
+        "last_account_settled",
+        "retention_checked",
+        "penalties_decided",
+        "equipment_budget_confirmed",
+        "stage_tranche_called",
+        "financial_statement",
+        "uncalled_balance",
+        "penalties_settled",
+        "final_account",
+        "retention_release",
+        "bonds_release",
+        "commitments_settled",
+        "open_cases",
+        "assets_transfer",
+    }
+)
+"""What finance alone may add to a dossier (docs/rules.md, E6); the rest is the officer's."""
+
 EARLIEST = date(1999, 7, 1)  # the foundation's founding month: nothing of ours is older
+LATEST = date(2100, 12, 31)  # a planned date after it is a typing error
+LATEST = date(2100, 12, 31)  # further ahead a planned date is a typing error
 LARGEST_VALUE = 10**15
 WHOLE = 100_00  # hundredths of a percent
 
@@ -101,12 +130,21 @@ WHOLE = 100_00  # hundredths of a percent
 def evidence_type(code: str) -> EvidenceType:
     """Return the catalogue's entry.
 
-    Raises: UnknownKey (with the catalogue as candidates) when there is none.
+    Raises: UnknownKey (with the nearest entries as candidates) when there is none.
     """
     try:
         return EVIDENCE[code]
     except KeyError:
-        raise UnknownKey(noun="evidence", key=code, candidates=tuple(EVIDENCE)) from None
+        near = get_close_matches(code[:60], EVIDENCE)
+        raise UnknownKey(noun="evidence", key=visible(code[:60]), candidates=tuple(near)) from None
+
+
+def action_to_add(kind: EvidenceType) -> Action:
+    """Return what a person must be allowed to do to add this evidence.
+
+    Source: docs/rules.md, E6.
+    """
+    return Action.ADD_FINANCE_EVIDENCE if kind.code in FINANCE_OWNED else Action.ADD_EVIDENCE
 
 
 def check_evidence(kind: EvidenceType, *, on: date, value: int | None, filed: bool, today: date) -> None:
@@ -120,6 +158,10 @@ def check_evidence(kind: EvidenceType, *, on: date, value: int | None, filed: bo
         raise BadValue(field="on", value=on, reason="in_the_future", limit=today)
     if on < EARLIEST:
         raise BadValue(field="on", value=on, reason="too_early", limit=EARLIEST)
+    if on > LATEST:
+        raise BadValue(field="on", value=on, reason="too_late", limit=LATEST)
+    if on > LATEST:
+        raise BadValue(field="on", value=on, reason="too_late", limit=LATEST)
     if kind.form is Form.DOCUMENT and not filed:
         raise BadValue(field="file", value=kind.code, reason="document_needed")
     if kind.form is Form.MEASURE and value is None:

@@ -1,0 +1,187 @@
+"""The evidence folder: files kept under random names, their type told by their content alone."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from models.media import media_type_of
+from models.rules.errors import BadValue, CentreError
+from models.rules.text import deceives
+
+CHUNK = 64 * 1024
+LONGEST_NAME = 120
+UNNAMED = "document"
+_STORED_NAME = re.compile(r"[0-9a-f]{32}")
+_PART = ".part"
+
+
+class FolderUnavailable(CentreError):
+    """The evidence folder is full, read-only or away. Details: problem."""
+
+    code = "folder_unavailable"
+
+
+class UploadBroken(CentreError):
+    """The sender stopped before the end of a file. Details: name."""
+
+    code = "upload_broken"
+
+
+class EvidenceDamaged(CentreError):
+    """A stored file is no longer what was stored. Details: file, problem (a code)."""
+
+    code = "evidence_damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """A file as it lies in the evidence folder. Unit: `size` in bytes."""
+
+    stored_name: str
+    original_name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> StoredUpload:
+    """Keep a file: read up to `limit` bytes, tell its type, give it a random name.
+
+    Whatever goes wrong, no file stays.
+    Raises: BadValue for an empty, too large or unwelcome file; UploadBroken; FolderUnavailable.
+    Source: docs/rules.md, E7 and E8.
+    """
+    shown = clean_name(original_name)
+    name = secrets.token_hex(16)
+    part, place = folder / f"{name}{_PART}", folder / name
+    try:
+        with _told():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        size, sha256 = _write(stream, part, shown, limit)
+        with _told():
+            media_type = media_type_of(part, shown)
+        if media_type is None:
+            raise BadValue(field="file", value=shown, reason="file_type_refused")
+        with _told():
+            part.rename(place)
+            _sync_folder(folder)
+    except BaseException:
+        for path in (part, place):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+    return StoredUpload(name, shown, media_type, size, sha256)
+
+
+@contextmanager
+def kept(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> Iterator[StoredUpload]:
+    """Store a file for the time of a transaction, which is opened inside: when it fails, the file goes.
+
+    Raises: what `store` raises.
+    """
+    upload = store(stream, original_name=original_name, folder=folder, limit=limit)
+    try:
+        yield upload
+    except BaseException:
+        discard(upload, folder=folder)
+        raise
+
+
+def discard(upload: StoredUpload, *, folder: Path) -> None:
+    """Remove a stored file whose evidence never came into the books."""
+    with suppress(OSError):
+        _path(folder, upload.stored_name).unlink(missing_ok=True)
+
+
+def open_stored(stored_name: str, *, folder: Path, sha256: str) -> BinaryIO:
+    """Open a stored file at its beginning, once its content has been compared with its hash.
+
+    Raises: EvidenceDamaged when the file is missing or has changed.
+    """
+    path = _path(folder, stored_name)
+    try:
+        stream = path.open("rb")
+    except OSError:
+        raise EvidenceDamaged(file=stored_name, problem="file_missing") from None
+    try:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        found = ""
+    if found != sha256:
+        stream.close()
+        raise EvidenceDamaged(file=stored_name, problem="file_changed")
+    stream.seek(0)
+    return stream
+
+
+def stored_names(folder: Path) -> frozenset[str]:
+    """Return the names of the files that lie in the folder, those cut short included."""
+    with _told():
+        return frozenset(path.name for path in folder.iterdir()) if folder.exists() else frozenset()
+
+
+def clean_name(original: str) -> str:
+    """Return a sender's name for a file, fit to be shown; it is never used as a path."""
+    last = re.split(r"[/\\]", original)[-1]
+    seen = "".join(character for character in last if not deceives(character))
+    name = " ".join(seen.split()).lstrip(".~ ")
+    if len(name) > LONGEST_NAME:
+        stem, dot, ending = name.rpartition(".")
+        ending = dot + ending if stem and len(ending) <= len("xxxxx") else ""
+        name = name[: LONGEST_NAME - len(ending) - 1] + "…" + ending
+    return name or UNNAMED
+
+
+def _write(stream: BinaryIO, part: Path, shown: str, limit: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with _told(), open(part, "xb", opener=_private) as file:
+        while chunk := _read(stream, min(CHUNK, limit + 1 - size), shown):
+            size += len(chunk)
+            if size > limit:
+                raise BadValue(field="file", value=shown, reason="file_too_large", limit=limit)
+            digest.update(chunk)
+            file.write(chunk)
+        if not size:
+            raise BadValue(field="file", value=shown, reason="file_empty")
+        file.flush()
+        os.fsync(file.fileno())
+    return size, digest.hexdigest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+
+
+def _read(stream: BinaryIO, size: int, shown: str) -> bytes:
+    try:
+        return stream.read(size)
+    except (OSError, EOFError):
+        raise UploadBroken(name=shown) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _path(folder: Path, stored_name: str) -> Path:
+    if not _STORED_NAME.fullmatch(stored_name):
+        raise EvidenceDamaged(file=stored_name[:40], problem="file_missing")
+    return folder / stored_name
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderUnavailable(problem=error.strerror or type(error).__name__) from error
