@@ -1,0 +1,127 @@
+"""The regions, prefectures and provinces of Morocco, as divided in 2015 (data/places.csv)."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+from models.rules.errors import UnknownKey
+from models.rules.names import LONGEST_NAME_COMPARED, fold, printable
+from models.settings import DATA
+
+CLOSE_ENOUGH = 60
+CANDIDATES = 3
+
+
+@dataclass(frozen=True)
+class Region:
+    """One of the twelve regions."""
+
+    code: str
+    name_ar: str
+    name_fr: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language of the house."""
+        return {"ar": self.name_ar, "fr": self.name_fr}.get(language, self.name_en)
+
+
+@dataclass(frozen=True)
+class Province:
+    """A province or prefecture, or a prefecture of arrondissements of Casablanca."""
+
+    code: str
+    region: str
+    name_ar: str
+    name_fr: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language of the house."""
+        return {"ar": self.name_ar, "fr": self.name_fr}.get(language, self.name_en)
+
+
+def regions() -> tuple[Region, ...]:
+    """Return the regions, in the order of the decree."""
+    return tuple(_books().regions.values())
+
+
+def provinces() -> tuple[Province, ...]:
+    """Return the provinces and prefectures, region by region."""
+    return tuple(_books().provinces.values())
+
+
+def region(code: str) -> Region:
+    """Return the region of a code.
+
+    Raises: UnknownKey, with the nearest codes.
+    """
+    found = _books().regions.get(code)
+    if found is None:
+        raise UnknownKey(noun="region", key=printable(code), candidates=_near(code, _books().regions))
+    return found
+
+
+def province(code: str) -> Province:
+    """Return the province of a code.
+
+    Raises: UnknownKey, with the nearest codes.
+    """
+    found = _books().provinces.get(code)
+    if found is None:
+        raise UnknownKey(noun="province", key=printable(code), candidates=_near(code, _books().provinces))
+    return found
+
+
+def find_province(text: str) -> Province:
+    """Return the province that a text means: its code, or any spelling of its name.
+
+    Raises: UnknownKey, with the nearest names in the script of the text.
+    Source: docs/rules.md, N1 and N6.
+    """
+    spellings = _books().spellings
+    folded = fold(text[: LONGEST_NAME_COMPARED + 1])
+    found = spellings.get(folded)
+    if found is None:
+        language = "ar" if any("\u0600" <= letter <= "\u06ff" for letter in text[:60]) else "fr"
+        near = dict.fromkeys(spellings[spelling].name(language) for spelling in _near(folded, spellings))
+        raise UnknownKey(noun="province", key=printable(text), candidates=tuple(near))
+    return found
+
+
+@dataclass(frozen=True)
+class _Books:
+    regions: Mapping[str, Region]
+    provinces: Mapping[str, Province]
+    spellings: Mapping[str, Province]
+
+
+@cache
+def _books() -> _Books:
+    regions: dict[str, Region] = {}
+    provinces: dict[str, Province] = {}
+    spellings: dict[str, Province] = {}
+    with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            code, names = row["code"], (row["name_ar"], row["name_fr"], row["name_en"])
+            if row["level"] == "region":
+                regions[code] = Region(code, *names)
+                continue
+            provinces[code] = Province(code, row["region"], *names)
+            for spelling in (code, *names, *filter(None, row["spellings"].split("|"))):
+                spellings[fold(spelling)] = provinces[code]
+    return _Books(regions, provinces, spellings)
+
+
+def _near(wanted: str, known: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what looks like the text wanted; failing that, what has a part of it."""
+    for scorer in (fuzz.ratio, fuzz.WRatio):
+        near = process.extract(
+            wanted[:100], list(known), scorer=scorer, score_cutoff=CLOSE_ENOUGH, limit=CANDIDATES
+        )
+        if near:
+            break
+    return tuple(match for match, _score, _index in near)
