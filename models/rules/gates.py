@@ -322,8 +322,11 @@ CRITERIA: Mapping[str, Criterion] = {c.rule: c for gate in GATES.values() for c 
 def criteria_of(stage: Stage, traits: frozenset[Trait]) -> tuple[Criterion, ...]:
     """Return what the gate at the end of `stage` asks of a centre with these traits.
 
-    Earlier criteria that must go on being true come first (docs/rules.md, G.S).
+    Earlier criteria that must go on being true come first (docs/rules.md, G.S). Nothing ends the
+    last stage, so nothing is asked there.
     """
+    if stage not in GATES:
+        return ()
     earlier = [c for before, gate in GATES.items() if not before.reaches(stage) for c in gate if c.stands]
     asked = [*earlier, *GATES[stage]]
     return tuple(c for c in asked if c.trait is None or c.trait in traits)

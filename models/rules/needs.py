@@ -84,7 +84,7 @@ class MonthsAfter:
 
 @dataclass(frozen=True, slots=True)
 class ShareOf:
-    """A value is at least `percent` % of another one."""
+    """A value is at least `percent` % of another one, which is not nothing."""
 
     code: str
     whole: str
@@ -92,7 +92,9 @@ class ShareOf:
 
     def met(self, dossier: Dossier) -> bool:
         part, whole = _value(dossier, self.code), _value(dossier, self.whole)
-        return part is not None and whole is not None and part * 100 >= whole * self.percent
+        if part is None or not whole:
+            return False
+        return part * 100 >= whole * self.percent
 
 
 @dataclass(frozen=True, slots=True)
