@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from models.queries.projects import nearest
 from models.rules.authority import Actor, Grant
 from models.rules.errors import UnknownKey
+from models.rules.text import visible
 from models.tables import Person, Project, RoleGrant
 
 
@@ -14,11 +15,11 @@ def find_person(session: Session, login: str) -> Person:
     Raises: UnknownKey, with the nearest logins, when there is none.
     """
     found = None
-    if "\x00" not in login:
+    if visible(login) == login:
         found = session.exec(select(Person).where(Person.login == login)).first()
     if found is None:
         known = session.exec(select(Person.login)).all()
-        raise UnknownKey(noun="person", key=login[:60], candidates=nearest(login, known))
+        raise UnknownKey(noun="person", key=visible(login[:60]), candidates=nearest(login, known))
     return found
 
 

@@ -11,6 +11,7 @@ from models.rules.authority import Place
 from models.rules.errors import UnknownKey
 from models.rules.money import Money
 from models.rules.stages import Stage, Status
+from models.rules.text import visible
 from models.tables import Project
 
 CLOSE_ENOUGH = 55
@@ -64,7 +65,7 @@ def find_project(session: Session, key: str) -> Project:
     found = session.exec(select(Project).where(Project.key == key)).first() if _is_plain(key) else None
     if found is None:
         known = session.exec(select(Project.key)).all()
-        raise UnknownKey(noun="project", key=key[:60], candidates=nearest(key, known))
+        raise UnknownKey(noun="project", key=visible(key[:60]), candidates=nearest(key, known))
     return found
 
 
@@ -104,5 +105,5 @@ def totals(lines: Iterable[ProjectLine]) -> dict[str, Money]:
 
 
 def _is_plain(key: str) -> bool:
-    # PostgreSQL refuses NUL in a text; such a key is unknown, not an error of the database.
-    return "\x00" not in key
+    # PostgreSQL refuses NUL, and no database takes half a surrogate pair: such a key is unknown.
+    return visible(key) == key

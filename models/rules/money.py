@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import total_ordering
 
 from models.rules.errors import BadValue, CentreError
+from models.rules.text import visible
 
 CENTIMES_PER_UNIT = 100
 LARGEST_CENTIMES = 10**15  # ten thousand billion: beyond any project, well inside 64 bits
@@ -33,10 +34,10 @@ class Money:
         Raises: BadValue when the text is not a number, has over two decimals or is too large.
         """
         if not _PLAIN.fullmatch(text.strip()):
-            raise BadValue(field="amount", value=text[:40], reason="not_an_amount")
+            raise BadValue(field="amount", value=visible(text[:40]), reason="not_an_amount")
         centimes = int(Decimal(text.strip()) * CENTIMES_PER_UNIT)
         if abs(centimes) > LARGEST_CENTIMES:
-            raise BadValue(field="amount", value=text[:40], reason="amount_too_large")
+            raise BadValue(field="amount", value=visible(text[:40]), reason="amount_too_large")
         return cls(centimes, currency)
 
     @property

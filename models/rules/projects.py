@@ -1,12 +1,12 @@
 """What a project's own description must satisfy."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from models.rules.errors import BadValue
 from models.rules.kinds import KINDS
 from models.rules.money import Money
+from models.rules.text import deceives, visible
 
 LARGEST_BUDGET = Money(10_000_000_000_00)  # ten billion dirhams: a typing error, not a centre
 LONGEST_NAME = 300
@@ -14,22 +14,24 @@ LONGEST_TEXT = 2000
 MOST_BEDS = 10_000
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_KEY = 64
-_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LONGEST_PLACE = 40
+_LONGEST_SOURCE = 200
 
 
 def check_text(field: str, value: str, longest: int = LONGEST_TEXT, needed: bool = False) -> str:
     """Return a text without the spaces around it, or refuse one that could deceive or break a reader.
 
-    Refused: control characters, bidirectional overrides, more than `longest` characters (T2).
+    Refused: unseen characters (controls, directions, zero widths), more than `longest` characters (T2).
     Raises: BadValue.
     """
-    text = value.strip()
+    text = value.replace("\r\n", "\n").strip()
     if needed and not text:
         raise BadValue(field=field, value="", reason="empty")
     if len(text) > longest:
-        raise BadValue(field=field, value=f"{text[:20]}…", reason="too_long", limit=longest)
-    if any(_deceives(character) for character in text):
-        raise BadValue(field=field, value=_visible(text[:60]), reason="hidden_characters")
+        raise BadValue(field=field, value=f"{visible(text[:20])}…", reason="too_long", limit=longest)
+    if any(deceives(character) for character in text):
+        raise BadValue(field=field, value=visible(text[:60]), reason="hidden_characters")
     return text
 
 
@@ -50,13 +52,15 @@ def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds
     Source: docs/rules.md, P1 to P4.
     """
     if not _KEY.fullmatch(key) or len(key) > _LONGEST_KEY:
-        raise BadValue(field="key", value=_visible(key[:60]), reason="not_a_key")
+        raise BadValue(field="key", value=visible(key[:60]), reason="not_a_key")
     for field, name in zip(("name_ar", "name_fr", "name_en"), names, strict=True):
         check_text(field, name, LONGEST_NAME, needed=True)
     if kind not in KINDS:
         raise BadValue(
-            field="kind", value=_visible(kind[:60]), reason="unknown_kind", limit=", ".join(KINDS)
+            field="kind", value=visible(kind[:60]), reason="unknown_kind", limit=", ".join(KINDS)
         )
+    if not _CURRENCY.fullmatch(budget.currency):
+        raise BadValue(field="currency", value=visible(budget.currency[:60]), reason="not_a_currency")
     if budget.centimes <= 0:
         raise BadValue(field="budget", value=str(budget), reason="not_positive")
     if budget.centimes > LARGEST_BUDGET.centimes:
@@ -67,11 +71,14 @@ def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds
         raise BadValue(field="beds", value=beds, reason="out_of_range", limit=MOST_BEDS)
 
 
-def _deceives(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    return character in _BIDI_CONTROLS or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
+def check_place(province: str, region: str, sites: Iterable[str], source: str) -> None:
+    """Refuse a place or a source that could deceive or break a reader; the field is named.
 
-
-def _visible(text: str) -> str:
-    return "".join(f"\\u{ord(c):04x}" if _deceives(c) else c for c in text)
+    Raises: BadValue.
+    Source: docs/rules.md, P6.
+    """
+    check_text("province", province, _LONGEST_PLACE, needed=True)
+    check_text("region", region, _LONGEST_PLACE, needed=True)
+    for field, site in zip(("site_ar", "site_fr"), sites, strict=True):
+        check_text(field, site, LONGEST_NAME)
+    check_text("source", source, _LONGEST_SOURCE)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,24 +47,22 @@ def seal(
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def find_breaks(entries: Iterable[Entry], head_sequence: int, head_hash: str) -> list[Break]:
-    """Check a whole chain, in order, against its recorded end.
+def find_breaks(entries: Iterable[Entry], head_sequence: int, head_hash: str) -> Iterator[Break]:
+    """Check a whole chain, in order, against its recorded end; entries are read one at a time.
 
     Source: docs/rules.md, T1.
     """
-    breaks: list[Break] = []
     expected, previous = 1, GENESIS
     for entry in entries:
         if entry.sequence != expected:
-            breaks.append(Break(expected, "entry_missing"))
+            yield Break(expected, "entry_missing")
         if entry.previous != previous:
-            breaks.append(Break(entry.sequence, "link_broken"))
+            yield Break(entry.sequence, "link_broken")
         sealed = seal(
             entry.sequence, entry.at, entry.actor, entry.kind, entry.project, entry.payload, entry.previous
         )
         if sealed != entry.hash:
-            breaks.append(Break(entry.sequence, "entry_changed"))
+            yield Break(entry.sequence, "entry_changed")
         expected, previous = entry.sequence + 1, entry.hash
     if (expected - 1, previous) != (head_sequence, head_hash):
-        breaks.append(Break(expected, "end_cut"))
-    return breaks
+        yield Break(expected, "end_cut")
