@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.home.resolve() / 'tadshin.db'}"
 
     @property
+    def house_language(self) -> Language:
+        """The language of what no single person reads: runs, logs, the first screen."""
+        return self.language or "fr"
+
+    @property
     def evidence_folder(self) -> Path:
         return self.home.resolve() / "evidence"
 

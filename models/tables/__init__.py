@@ -1,9 +1,10 @@
 """Every table, so that one import knows the whole schema."""
 
 from models.tables.approval import Proposal, Waiver
+from models.tables.dispatcher import Dispatcher, Orchestrator
 from models.tables.evidence import Evidence, StoredFile
 from models.tables.finding import FindingProject, ReportFinding
-from models.tables.milestone import FeastOverride, Milestone
+from models.tables.milestone import FeastOverride, Milestone, RamadanOverride
 from models.tables.move import Door, MoveRequest, Outcome, StageChange
 from models.tables.outbox import (
     ChatThread,
@@ -24,6 +25,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
+    "Dispatcher",
     "Door",
     "Duty",
     "Evidence",
@@ -32,6 +34,7 @@ __all__ = [
     "FindingProject",
     "Milestone",
     "MoveRequest",
+    "Orchestrator",
     "Outcome",
     "Parcel",
     "Partner",
@@ -40,6 +43,7 @@ __all__ = [
     "Person",
     "Project",
     "Proposal",
+    "RamadanOverride",
     "ReportFinding",
     "RoleGrant",
     "StageChange",

@@ -1,0 +1,142 @@
+"""What Prefect is to run, when and how: one entry per deployment."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from prefect import Flow
+from prefect.automations import Automation
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, StateType
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import EventTrigger, Posture
+from prefect.events.actions import ChangeFlowRunState, RunDeployment
+from prefect.schedules import Cron, Schedule
+from prefect.types.entrypoint import EntrypointType
+
+from flows import names
+from flows.advance_many import advance_many
+from flows.advance_project import advance_project
+from flows.milestone_watch import milestone_watch
+from flows.outbox_delivery import outbox_delivery
+
+TIME_ZONE = "Africa/Casablanca"
+_ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One deployment. `schedules` carry slugs, so that a second apply updates and adds nothing."""
+
+    flow: Flow[..., Any]
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    schedules: tuple[Schedule, ...] = ()
+    concurrency: ConcurrencyLimitConfig | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.flow.name}/{self.name}"
+
+    def deployment(self) -> Awaitable[RunnerDeployment]:
+        """Return the deployment for Prefect, loaded by module path: a file path would hide packages."""
+        return self.flow.ato_deployment(
+            self.name,
+            schedules=list(self.schedules),
+            concurrency_limit=self.concurrency,
+            parameters=self.parameters,
+            description=self.description,
+            tags=list(self.tags),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+
+
+CATALOGUE: Sequence[Entry] = (
+    Entry(
+        advance_project,
+        names.ON_DEMAND,
+        "Move one project to its next stage. The gate is asked again; a refusal names all that is missing.",
+        ("move",),
+    ),
+    Entry(
+        advance_many,
+        names.ON_DEMAND,
+        "Carry out everything that waits in the inbox, one transaction per project.",
+        ("move",),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        milestone_watch,
+        names.WORKING_MORNINGS,
+        "Tell the teams which milestones are due in 30, 7 and 1 days or late. Silent on feasts.",
+        ("milestone", "alert"),
+        schedules=(Cron("30 8 * * 1-5", timezone=TIME_ZONE, slug="working-mornings"),),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        outbox_delivery,
+        names.EVERY_MINUTE,
+        "Send the alerts that wait. The net under every other flow.",
+        ("alert",),
+        schedules=(Cron("* * * * *", timezone=TIME_ZONE, slug="every-minute"),),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+)
+
+_ADVANCE_RUNS: dict[str, str | list[str]] = {"prefect.resource.id": "prefect.flow-run.*"}
+_OF_ADVANCE: dict[str, str | list[str]] = {
+    "prefect.resource.role": "flow",
+    "prefect.resource.name": [names.ADVANCE_PROJECT, names.ADVANCE_MANY],
+}
+_HEARTBEATS_MISSED = timedelta(seconds=90)
+
+
+def automations(advance_many_id: Any) -> tuple[Automation, ...]:
+    """Return the reactions that Prefect keeps for us: a dead run is noticed, its request taken up again."""
+    return (
+        Automation(
+            name="tadshin: a run without a sign of life has crashed",
+            trigger=EventTrigger(
+                match=_ADVANCE_RUNS,
+                match_related=_OF_ADVANCE,
+                for_each={"prefect.resource.id"},
+                after={"prefect.flow-run.heartbeat"},
+                expect={
+                    "prefect.flow-run.heartbeat",
+                    "prefect.flow-run.Completed",
+                    "prefect.flow-run.Failed",
+                    "prefect.flow-run.Cancelled",
+                    "prefect.flow-run.Crashed",
+                },
+                posture=Posture.Proactive,
+                threshold=1,
+                within=_HEARTBEATS_MISSED,
+            ),
+            actions=[
+                ChangeFlowRunState(
+                    name="Crashed",
+                    state=StateType.CRASHED,
+                    message="No sign of life: taken up again.",
+                    force=False,
+                )
+            ],
+        ),
+        Automation(
+            name="tadshin: a crashed move is taken up again",
+            trigger=EventTrigger(
+                match=_ADVANCE_RUNS,
+                match_related=_OF_ADVANCE,
+                for_each={"prefect.resource.id"},
+                expect={"prefect.flow-run.Crashed"},
+                posture=Posture.Reactive,
+                threshold=1,
+            ),
+            actions=[
+                RunDeployment(
+                    source="selected", deployment_id=advance_many_id, parameters={}, job_variables=None
+                )
+            ],
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Moving one project a stage on: the gate asked, the stage changed, its work opened, people told."""
+
+import asyncio
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from flows import names
+from flows.openings import OPENINGS
+from models.operations.moves import MoveAnswer
+from models.rules.errors import CentreError
+from models.rules.stages import Stage
+from models.settings import load_settings
+from models.tables import Outcome
+from notifications.words import say, sentence
+from tasks import moves, outbox, reports
+
+
+@flow(name=names.ADVANCE_PROJECT, flow_run_name="{project} → {to}")
+async def advance_project(
+    project: str, to: Stage, asked_by: str, request: UUID | None = None
+) -> State[str]:
+    """Move a project to its next stage, if the gate is open.
+
+    Args:
+        project: The key of the project, such as tamesna-complex.
+        to: The stage to enter. It must be the one that follows.
+        asked_by: Your login. You need the right to advance this project.
+        request: Leave empty. The request of the inbox that this run carries out.
+    """
+    language = load_settings().house_language
+    if request is None:
+        request = UUID(str(flow_run.id))
+        try:
+            await moves.take_in(project, to, asked_by, request)
+        except CentreError as error:
+            return _ended("NotAccepted", sentence(error, language))
+    answer = await moves.carry_out(request)
+    if answer.outcome is Outcome.MOVED:
+        await asyncio.gather(OPENINGS[answer.entered]([answer]), outbox.deliver())
+    await asyncio.gather(outbox.deliver(), reports.leave_gate_report(answer, language))
+    return _ended(_STATES[answer.outcome], _message(answer, language))
+
+
+_STATES = {
+    Outcome.MOVED: "Moved",
+    Outcome.REFUSED: "Refused",
+    Outcome.CONFLICT: "Overtaken",
+    Outcome.NOT_ALLOWED: "NotAllowed",
+}
+
+
+def _ended(name: str, message: str) -> State[str]:
+    """End the run in a named, readable state: an answer is no failure, whatever it says."""
+    return Completed(name=name, message=message)
+
+
+def _message(answer: MoveAnswer, language: str) -> str:
+    missing = ", ".join(verdict.rule for verdict in answer.verdicts if not verdict.passes)
+    return say(
+        f"run.{answer.outcome}",
+        language,
+        project=answer.project,
+        entered=answer.entered,
+        missing=missing or "-",
+    )

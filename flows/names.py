@@ -1,0 +1,10 @@
+"""The names of flows and deployments, so that nobody needs Prefect to spell them."""
+
+ADVANCE_PROJECT = "advance-project"
+ADVANCE_MANY = "advance-many"
+MILESTONE_WATCH = "milestone-watch"
+OUTBOX_DELIVERY = "outbox-delivery"
+
+ON_DEMAND = "on-demand"
+EVERY_MINUTE = "every-minute"
+WORKING_MORNINGS = "working-mornings"

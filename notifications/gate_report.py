@@ -1,0 +1,47 @@
+"""A gate's verdicts as people read them beside a run: a page for one project, rows for many."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.operations.moves import MoveAnswer
+from models.rules.gates import Verdict
+from notifications.words import say, shown
+
+
+def as_markdown(answer: MoveAnswer, language: str) -> str:
+    """Write one answer with every verdict of its gate as Markdown."""
+    title = say(
+        f"run.{answer.outcome}", language, project=answer.project, entered=answer.entered, missing="-"
+    )
+    header = [say(f"column.{name}", language) for name in ("rule", "criterion", "owner", "verdict")]
+    lines = [f"# {_cell(title)}", "", f"| {' | '.join(header)} |", "| --- | --- | --- | --- |"]
+    lines += [_line(verdict, language) for verdict in answer.verdicts]
+    return "\n".join(lines)
+
+
+def as_rows(answers: Sequence[MoveAnswer], language: str) -> list[dict[str, Any]]:
+    """Write the answers of a run over many projects as rows of a table."""
+    return [
+        {
+            say("column.project", language): answer.project,
+            say("column.answer", language): shown(answer.outcome, language),
+            say("column.why", language): ", ".join(v.rule for v in answer.verdicts if not v.passes)
+            or answer.code,
+        }
+        for answer in answers
+    ]
+
+
+def _line(verdict: Verdict, language: str) -> str:
+    state = "waived" if verdict.waived else "met" if verdict.met else "missing"
+    cells = (
+        verdict.rule,
+        say(f"criterion.{verdict.code}", language),
+        shown(verdict.owner, language),
+        say(f"verdict.{state}", language),
+    )
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

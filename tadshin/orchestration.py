@@ -1,0 +1,104 @@
+"""The only place that asks for a move: the inbox first, then whoever carries requests out."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from models import db
+from models.clock import now
+from models.operations import moves
+from models.operations.moves import MoveAnswer
+from models.queries.moves import dispatcher_state, outcome_of
+from models.rules.stages import Stage
+from models.settings import load_settings
+from models.tables import Door, MoveRequest, Orchestrator, Outcome, Project
+from tadshin import orchestrator, place
+
+POLL_SECONDS = 0.01
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The request is kept and will be carried out once, when the orchestrator is back."""
+
+    request: UUID
+    project: str
+    entered: Stage
+
+
+def move(
+    *,
+    project: str,
+    entered: Stage,
+    by: str,
+    request: UUID,
+    door: Door,
+    wait: float,
+    on_wait: Say | None = None,
+) -> MoveAnswer | Accepted:
+    """Ask for a move and wait a while for its answer.
+
+    Units: `wait` in seconds. `on_wait` hears the code of each step that takes long.
+    Raises: what `models.operations.moves.ask` raises; nothing is written then.
+    """
+    with db.transaction() as session:
+        moves.ask(
+            session,
+            request=request,
+            project=project,
+            entered=entered,
+            asked_by=by,
+            door=door,
+            at=now(),
+        )
+    return settle(request, wait, on_wait)
+
+
+def settle(request: UUID, wait: float, on_wait: Say | None = None) -> MoveAnswer | Accepted:
+    """Wait for the answer to a request of the inbox, carrying it out here when nobody else does."""
+    say = on_wait or (lambda _code: None)
+    until = time.monotonic() + wait
+    while _is_open(request, until) and not _carried_out_here(request, say):
+        time.sleep(POLL_SECONDS)
+    return _answer(request)
+
+
+def _is_open(request: UUID, until: float) -> bool:
+    """Tell whether waiting for an answer still makes sense."""
+    with db.reading() as session:
+        if outcome_of(session, request) is not Outcome.WAITING:
+            return False
+        away = dispatcher_state(session, now()) is Orchestrator.AWAY
+    return not away and time.monotonic() < until
+
+
+def _carried_out_here(request: UUID, say: Say) -> bool:
+    """Run the flow in this process, unless a dispatcher lives or another process is at it."""
+    with db.reading() as session:
+        if dispatcher_state(session, now()) is not None:
+            return False
+    settings = load_settings()
+    if settings.prefect_api_url and not orchestrator.is_healthy(settings.prefect_api_url):
+        return True
+    with place.held(settings) as ours:
+        if not ours:
+            return False
+        with orchestrator.running(settings, say) as running:
+            orchestrator.use(settings, running.api_url)
+            from tadshin.dispatcher import carry_out_only
+
+            asyncio.run(carry_out_only(request))
+    return True
+
+
+def _answer(request: UUID) -> MoveAnswer | Accepted:
+    with db.reading() as session:
+        row = session.get_one(MoveRequest, request)
+        project = session.get_one(Project, row.project_id)
+        if row.outcome is Outcome.WAITING:
+            return Accepted(request, project.key, row.entered)
+        return moves.recorded(row, project)

@@ -1,0 +1,81 @@
+"""The steps of a move: taken in, carried out in one transaction, its stage's work opened."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models import db
+from models.clock import local_day, now
+from models.operations import milestones, moves
+from models.operations.moves import MoveAnswer
+from models.rules.stages import Stage
+from models.tables import Door
+from tasks import points
+from tasks.transient import WAITS, is_transient
+
+MOST_AT_ONCE = 10_000
+
+
+@task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+async def take_in(project: str, entered: Stage, asked_by: str, request: UUID) -> None:
+    """Write a move asked for in Prefect's own page into the inbox, held by this very run."""
+    with db.transaction() as session:
+        at = now()
+        moves.ask(
+            session,
+            request=request,
+            project=project,
+            entered=entered,
+            asked_by=asked_by,
+            door=Door.PREFECT,
+            at=at,
+        )
+        session.flush()
+        moves.claim(session, worker=f"run:{request}", at=at, limit=1, only=[request])
+
+
+@task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+async def carry_out(request: UUID) -> MoveAnswer:
+    """Carry out one move of the inbox; the same `request` twice moves a project once."""
+    return await asyncio.to_thread(carry_out_now, request)
+
+
+@task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+async def carry_out_each(requests: Sequence[UUID]) -> list[MoveAnswer]:
+    """Carry out many moves, each in a transaction of its own: one refusal stops no other."""
+    return await asyncio.to_thread(lambda: [carry_out_now(request) for request in requests])
+
+
+@task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+async def open_stages(moved: Sequence[MoveAnswer]) -> int:
+    """Set up the milestones of the stages entered and close their requests; a re-run adds nothing."""
+    at = now()
+    with db.transaction() as session:
+        entries = [
+            milestones.Opening(answer.project, answer.entered, local_day(at), answer.request)
+            for answer in moved
+        ]
+        opened = milestones.open_stages(session, entries, by="tadshin", at=at)
+        for answer in moved:
+            moves.mark_opened(session, request=answer.request, at=at)
+    return opened
+
+
+def carry_out_now(request: UUID) -> MoveAnswer:
+    """Do what `carry_out` does, for callers that are not inside a run."""
+    with db.transaction() as session:
+        answer = moves.carry_out(session, request=request, at=now())
+        points.reach("before_commit")
+    points.reach("after_commit")
+    return answer
+
+
+@task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
+async def claim_waiting() -> list[UUID]:
+    """Take everything that waits in the inbox, or was left half done by a crash."""
+    with db.transaction() as session:
+        taken = moves.claim(session, worker="advance-many", at=now(), limit=MOST_AT_ONCE)
+    return [claimed.request for claimed in taken]

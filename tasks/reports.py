@@ -1,0 +1,42 @@
+"""What a run leaves behind for people to read in Prefect."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from prefect import task
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+
+from models.operations.moves import MoveAnswer
+from notifications.gate_report import as_markdown, as_rows
+
+
+@task(cache_policy=NO_CACHE)
+async def leave_gate_report(answer: MoveAnswer, language: str) -> None:
+    """Leave the gate's verdicts on the run, under a key that keeps a project's reports together."""
+    await acreate_markdown_artifact(
+        as_markdown(answer, language), key=f"gate-{answer.project}".lower(), description=answer.outcome
+    )
+
+
+async def start_progress(total: int) -> UUID:
+    """Open the progress bar of a run over many projects."""
+    return await acreate_progress_artifact(0.0, key="advance-many", description=f"0 / {total}")
+
+
+async def show_progress(bar: UUID, done: int, total: int) -> None:
+    """Move the bar on."""
+    await aupdate_progress_artifact(bar, 100.0 * done / total, description=f"{done} / {total}")
+
+
+@task(cache_policy=NO_CACHE)
+async def leave_refusals(answers: Sequence[MoveAnswer], language: str) -> None:
+    """Leave the list of who did not move, and why."""
+    rows: list[dict[str, Any]] = as_rows(answers, language)
+    await acreate_table_artifact(rows, key="advance-many-refused", description=str(len(rows)))
