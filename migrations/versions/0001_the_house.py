@@ -15,6 +15,20 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "dispatcher",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "orchestrator",
+            sa.Enum(
+                "ready", "away", name="orchestrator", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatcher")),
+    )
+    op.create_table(
         "feast_override",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("feast", sa.Boolean(), nullable=False),
@@ -142,6 +156,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_project_sector"), ["sector"], unique=False)
         batch_op.create_index(batch_op.f("ix_project_stage"), ["stage"], unique=False)
 
+    op.create_table(
+        "ramadan_override",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("set_by", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("first < last", name=op.f("ck_ramadan_override_first_before_last")),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_ramadan_override")),
+    )
     op.create_table(
         "report_finding",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -337,6 +360,9 @@ def upgrade() -> None:
         sa.Column("forecast", sa.Date(), nullable=False),
         sa.Column("actual", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("planned_by", sa.Uuid(), nullable=True),
+        sa.Column("guarantee_from", sa.Date(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_milestone_project_id_project")
         ),
@@ -817,6 +843,7 @@ def downgrade() -> None:
 
     op.drop_table("stored_file")
     op.drop_table("report_finding")
+    op.drop_table("ramadan_override")
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_stage"))
         batch_op.drop_index(batch_op.f("ix_project_sector"))
@@ -831,6 +858,7 @@ def downgrade() -> None:
 
     op.drop_table("feed_message")
     op.drop_table("feast_override")
+    op.drop_table("dispatcher")
 
 
 def _keep_the_trail_append_only() -> None:
