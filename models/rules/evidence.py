@@ -122,7 +122,6 @@ FINANCE_OWNED = frozenset(
 
 EARLIEST = date(1999, 7, 1)  # the foundation's founding month: nothing of ours is older
 LATEST = date(2100, 12, 31)  # a planned date after it is a typing error
-LATEST = date(2100, 12, 31)  # further ahead a planned date is a typing error
 LARGEST_VALUE = 10**15
 WHOLE = 100_00  # hundredths of a percent
 
@@ -158,8 +157,6 @@ def check_evidence(kind: EvidenceType, *, on: date, value: int | None, filed: bo
         raise BadValue(field="on", value=on, reason="in_the_future", limit=today)
     if on < EARLIEST:
         raise BadValue(field="on", value=on, reason="too_early", limit=EARLIEST)
-    if on > LATEST:
-        raise BadValue(field="on", value=on, reason="too_late", limit=LATEST)
     if on > LATEST:
         raise BadValue(field="on", value=on, reason="too_late", limit=LATEST)
     if kind.form is Form.DOCUMENT and not filed:
