@@ -1,0 +1,1 @@
+"""Files that people hand in: read with suspicion, told back by row and field."""
