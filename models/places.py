@@ -8,7 +8,8 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from models.rules.errors import UnknownKey
-from models.rules.names import LONGEST_NAME_COMPARED, fold, printable
+from models.rules.names import LONGEST_NAME_COMPARED, fold, is_arabic
+from models.rules.text import visible
 from models.settings import DATA
 
 CLOSE_ENOUGH = 60
@@ -61,7 +62,7 @@ def region(code: str) -> Region:
     """
     found = _books().regions.get(code)
     if found is None:
-        raise UnknownKey(noun="region", key=printable(code), candidates=_near(code, _books().regions))
+        raise UnknownKey(noun="region", key=visible(code[:60]), candidates=_near(code, _books().regions))
     return found
 
 
@@ -72,7 +73,9 @@ def province(code: str) -> Province:
     """
     found = _books().provinces.get(code)
     if found is None:
-        raise UnknownKey(noun="province", key=printable(code), candidates=_near(code, _books().provinces))
+        raise UnknownKey(
+            noun="province", key=visible(code[:60]), candidates=_near(code, _books().provinces)
+        )
     return found
 
 
@@ -86,9 +89,9 @@ def find_province(text: str) -> Province:
     folded = fold(text[: LONGEST_NAME_COMPARED + 1])
     found = spellings.get(folded)
     if found is None:
-        language = "ar" if any("\u0600" <= letter <= "\u06ff" for letter in text[:60]) else "fr"
+        language = "ar" if is_arabic(text) else "fr"
         near = dict.fromkeys(spellings[spelling].name(language) for spelling in _near(folded, spellings))
-        raise UnknownKey(noun="province", key=printable(text), candidates=tuple(near))
+        raise UnknownKey(noun="province", key=visible(text[:60]), candidates=tuple(near))
     return found
 
 

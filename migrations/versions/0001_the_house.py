@@ -169,16 +169,28 @@ def upgrade() -> None:
         "report_finding",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=16), nullable=False),
-        sa.Column("severity", sa.String(length=1), nullable=False),
+        sa.Column(
+            "severity",
+            sa.Enum("A", "B", name="severity", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("type", sa.String(length=20), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("overview", sa.String(length=1000), nullable=False),
-        sa.Column("detail", sa.String(length=1000), nullable=False),
+        sa.Column("overview_ar", sa.String(length=1000), nullable=False),
+        sa.Column("overview_fr", sa.String(length=1000), nullable=False),
+        sa.Column("overview_en", sa.String(length=1000), nullable=False),
+        sa.Column("detail_ar", sa.String(length=1000), nullable=False),
+        sa.Column("detail_fr", sa.String(length=1000), nullable=False),
+        sa.Column("detail_en", sa.String(length=1000), nullable=False),
         sa.Column("lines", sa.String(length=200), nullable=False),
         sa.Column("settled_reading", sa.String(length=1000), nullable=True),
         sa.Column("settled_by", sa.String(length=64), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.CheckConstraint(
+            "(settled_at IS NULL) = (settled_by IS NULL) AND (settled_at IS NULL) = (settled_reading IS NULL)",
+            name=op.f("ck_report_finding_settled_whole"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_finding")),
         sa.UniqueConstraint("key", name=op.f("uq_report_finding_key")),
     )
@@ -442,7 +454,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=True),
@@ -462,6 +474,7 @@ def upgrade() -> None:
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("spelling", sa.String(length=300), nullable=False),
         sa.Column("folded", sa.String(length=300), nullable=False),
+        sa.Column("qualified", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partner.id"], name=op.f("fk_partner_alias_partner_id_partner")
         ),
@@ -693,10 +706,11 @@ def upgrade() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("parcel_id", sa.Uuid(), nullable=False),
+        sa.Column("parcel_id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=True),
         sa.Column("channel", sa.String(length=80), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("thread", sa.String(length=128), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column(
             "state",
@@ -712,6 +726,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts_allowed", sa.Integer(), nullable=False),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
@@ -728,11 +744,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_parcel_id"), ["parcel_id"], unique=False)
-        batch_op.create_index(
-            "ix_delivery_state_thread",
-            ["state", "channel", "language", "project_id", "sequence"],
-            unique=False,
-        )
+        batch_op.create_index("ix_delivery_state_channel", ["state", "channel", "sequence"], unique=False)
+        batch_op.create_index("ix_delivery_state_thread", ["state", "thread", "sequence"], unique=False)
 
     op.create_table(
         "delivery_attempt",
@@ -761,6 +774,7 @@ def downgrade() -> None:
     op.drop_table("delivery_attempt")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_state_thread")
+        batch_op.drop_index("ix_delivery_state_channel")
         batch_op.drop_index(batch_op.f("ix_delivery_parcel_id"))
 
     op.drop_table("delivery")

@@ -40,6 +40,7 @@ _BRACKETED = re.compile(r"[()\[\]]")
 _DASH = re.compile(r"\s+[-–—/:]\s+")
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the letters and digits of a name, in one shape for all its spellings.
 
@@ -77,9 +78,9 @@ def is_acronym(text: str) -> bool:
     return _ACRONYM.fullmatch(text.strip()) is not None
 
 
-def printable(text: str, longest: int = 60) -> str:
-    """Return the start of a text without the characters that could deceive its reader."""
-    return "".join(character for character in text[: longest * 2] if character.isprintable())[:longest]
+def is_arabic(text: str) -> bool:
+    """Tell whether a text is written in Arabic letters."""
+    return any("\u0600" <= letter <= "\u06ff" for letter in text[:LONGEST_NAME_COMPARED])
 
 
 def difference(left: tuple[str, ...], right: tuple[str, ...]) -> int | None:

@@ -1,24 +1,39 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import instant
+from models.rules.findings import Severity
+from models.tables.columns import choice, instant
 
 
 class ReportFinding(SQLModel, table=True):
-    """A place where the report disagrees with itself: both readings, until an officer settles it."""
+    """A place where the report disagrees with itself: both readings, until an officer settles it.
+
+    `subject` is what they disagree about (a code); `lines` are those of the report's Arabic text.
+    """
 
     __tablename__ = "report_finding"
+    __table_args__ = (
+        CheckConstraint(
+            "(settled_at IS NULL) = (settled_by IS NULL)"
+            " AND (settled_at IS NULL) = (settled_reading IS NULL)",
+            name="settled_whole",
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     key: str = Field(max_length=16, unique=True)
-    severity: str = Field(max_length=1)
+    severity: Severity = choice(Severity)
     type: str = Field(max_length=20)
     subject: str = Field(max_length=40)
-    overview: str = Field(max_length=1000)
-    detail: str = Field(max_length=1000)
+    overview_ar: str = Field(max_length=1000)
+    overview_fr: str = Field(max_length=1000)
+    overview_en: str = Field(max_length=1000)
+    detail_ar: str = Field(max_length=1000)
+    detail_fr: str = Field(max_length=1000)
+    detail_en: str = Field(max_length=1000)
     lines: str = Field(max_length=200)
     settled_reading: str | None = Field(default=None, max_length=1000)
     settled_by: str | None = Field(default=None, max_length=64)

@@ -26,7 +26,11 @@ class Partner(SQLModel, table=True):
 
 
 class PartnerAlias(SQLModel, table=True):
-    """A spelling under which a partner is met, with its folded form for comparison."""
+    """A spelling under which a partner is met, with its folded form for comparison.
+
+    `qualified` is false where the spelling fits several such bodies (a directorate without its region):
+    it then means this partner only in a project that has the partner.
+    """
 
     __tablename__ = "partner_alias"
     __table_args__ = (UniqueConstraint("partner_id", "spelling"),)
@@ -35,6 +39,7 @@ class PartnerAlias(SQLModel, table=True):
     partner_id: UUID = Field(foreign_key="partner.id", index=True)
     spelling: str = Field(max_length=300)
     folded: str = Field(max_length=300, index=True)
+    qualified: bool = True
 
 
 class Partnership(SQLModel, table=True):

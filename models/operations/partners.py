@@ -1,0 +1,135 @@
+"""Writing partners, and their part in projects."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from models.operations import trail
+from models.rules.errors import CentreError
+from models.rules.findings import Reading
+from models.rules.names import fold
+from models.rules.projects import LONGEST_NAME, check_text
+from models.tables import Commitment, Partner, PartnerAlias, Partnership, Project
+
+
+class PartnerCommitted(CentreError):
+    """A partner with a promise in the books cannot be left out. Details: project, partner."""
+
+    code = "partner_committed"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPartner:
+    """What a partner is registered with; see Partner and PartnerAlias for the words."""
+
+    key: str
+    name_ar: str
+    name_fr: str
+    name_en: str
+    type: str
+    placeholder: bool = False
+    source: str = ""
+    spellings: tuple[str, ...] = ()
+    unqualified: tuple[str, ...] = ()
+    """Those of the spellings that fit several such bodies."""
+
+
+def register(session: Session, new: NewPartner, *, by: str, at: datetime) -> Partner:
+    """Write a new partner with its spellings.
+
+    Raises: BadValue naming the field that breaks a rule.
+    """
+    names = {"name_ar": new.name_ar, "name_fr": new.name_fr, "name_en": new.name_en}
+    for field, name in (*names.items(), *(("spelling", spelling) for spelling in new.spellings)):
+        check_text(field, name, LONGEST_NAME, needed=True)
+    partner = Partner(
+        key=new.key,
+        name_ar=new.name_ar,
+        name_fr=new.name_fr,
+        name_en=new.name_en,
+        type=new.type,
+        placeholder=new.placeholder,
+        source=new.source,
+    )
+    session.add(partner)
+    session.flush()
+    for spelling in dict.fromkeys(new.spellings):
+        session.add(
+            PartnerAlias(
+                partner_id=partner.id,
+                spelling=spelling,
+                folded=fold(spelling),
+                qualified=spelling not in new.unqualified,
+            )
+        )
+    payload = {"key": new.key, **names, "type": new.type, "placeholder": new.placeholder}
+    payload |= {"source": new.source, "spellings": new.spellings, "unqualified": new.unqualified}
+    trail.record(session, at=at, actor=by, kind="partner_registered", payload=payload)
+    return partner
+
+
+def link(
+    session: Session,
+    *,
+    project: Project,
+    partner: Partner,
+    by: str,
+    at: datetime,
+    reading: Reading = Reading.BOTH,
+    source: str = "",
+) -> bool:
+    """Let a partner take part in a project; return False, changing nothing, where it does or did.
+
+    Source: docs/rules.md, D3.
+    """
+    if _partnership(session, project, partner) is not None:
+        return False
+    session.add(Partnership(project_id=project.id, partner_id=partner.id, reading=reading, source=source))
+    payload = {"partner": partner.key, "reading": reading, "source": source}
+    trail.record(session, at=at, actor=by, kind="partner_linked", project=project.id, payload=payload)
+    return True
+
+
+def retain(
+    session: Session,
+    *,
+    project: Project,
+    partner: Partner,
+    retained: bool,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> bool:
+    """Keep a linked partner in a project, or leave it out; return whether anything changed.
+
+    Raises: PartnerCommitted when one that is left out has a promise for the project.
+    Source: docs/rules.md, D7.
+    """
+    found = _partnership(session, project, partner)
+    if found is None or found.retained is retained:
+        return False
+    if not retained and _has_promised(session, project, partner):
+        raise PartnerCommitted(project=project.key, partner=partner.key)
+    found.retained = retained
+    kind = "partner_linked" if retained else "partner_unlinked"
+    payload = {"partner": partner.key, "reading": found.reading, "reason": reason}
+    trail.record(session, at=at, actor=by, kind=kind, project=project.id, payload=payload)
+    return True
+
+
+def _partnership(session: Session, project: Project, partner: Partner) -> Partnership | None:
+    return session.exec(
+        select(Partnership).where(
+            Partnership.project_id == project.id, Partnership.partner_id == partner.id
+        )
+    ).first()
+
+
+def _has_promised(session: Session, project: Project, partner: Partner) -> bool:
+    found = session.exec(
+        select(col(Commitment.id)).where(
+            Commitment.project_id == project.id, Commitment.partner_id == partner.id
+        )
+    )
+    return found.first() is not None
