@@ -1,0 +1,159 @@
+"""What partners promise, what the foundation pays itself, and the gap that is left."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from models.clock import local_day
+from models.operations import trail
+from models.operations.access import take_up
+from models.queries.commitments import money_of
+from models.queries.partners import find_partner
+from models.rules.authority import Action
+from models.rules.commitments import check_commitment, check_share
+from models.rules.errors import BadValue
+from models.rules.money import Money
+from models.rules.projects import check_text
+from models.tables import Commitment, Partner, Partnership, Project
+
+LONGEST_REFERENCE = 64
+CONVENTION = "convention"
+"""The reading under which a partner is linked whom no list names, but who has signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentSet:
+    """What became of a promise. `over_budget`: by how much all promises and the share now pass it."""
+
+    commitment: Commitment
+    corrected: bool
+    linked: bool
+    over_budget: Money | None
+
+
+def set_commitment(
+    session: Session,
+    *,
+    project: str,
+    partner: str,
+    reference: str,
+    amount: Money,
+    in_kind: bool,
+    signed_on: date | None,
+    budget_year: int | None,
+    budget_line: str,
+    by: str,
+    at: datetime,
+) -> CommitmentSet:
+    """Write a partner's promise for a project, or correct the one of the same reference.
+
+    A partner who takes no part yet is linked by this, with the reading "convention". What was
+    written before a correction stays in the trail.
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch.
+    Source: docs/rules.md, F1 to F4.
+    """
+    found = take_up(session, project, Action.SET_COMMITMENT, by)
+    body = find_partner(session, partner)
+    check_commitment(amount, found.currency, in_kind, signed_on, budget_year, local_day(at))
+    terms: dict[str, Any] = {
+        "amount_centimes": amount.centimes,
+        "currency": amount.currency,
+        "in_kind": in_kind,
+        "signed_on": signed_on,
+        "budget_year": budget_year,
+        "budget_line": check_text("budget_line", budget_line, LONGEST_REFERENCE),
+    }
+    reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
+    linked = _link(session, found, body)
+    commitment, previous = _write(session, found, body, reference, terms)
+    over = money_of(session, found).over_budget
+    if linked or previous != terms:
+        payload = {"partner": body.key, "reference": reference, **terms}
+        more = {"previous": previous, "linked": linked, "over_budget": over.centimes if over else None}
+        trail.record(
+            session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload | more
+        )
+    return CommitmentSet(commitment, previous not in (None, terms), linked, over)
+
+
+def state_gap(
+    session: Session, *, project: str, amount: Money, plan: str, by: str, at: datetime
+) -> Project:
+    """State the part of the cost that nobody has promised, and the plan to close it.
+
+    Raises: UnknownKey, NotAllowed, BadValue without a plan, CurrencyMismatch.
+    Source: docs/rules.md, F6.
+    """
+    found = take_up(session, project, Action.STATE_GAP, by)
+    check_share(amount, found.budget)
+    if not plan.strip():
+        raise BadValue(field="plan", value="", reason="plan_needed")
+    found.gap_centimes, found.gap_plan = amount.centimes, check_text("plan", plan)
+    found.gap_stated_on = local_day(at)
+    payload = {
+        "amount_centimes": amount.centimes,
+        "currency": amount.currency,
+        "plan": found.gap_plan,
+        "stated_on": found.gap_stated_on,
+    }
+    trail.record(session, at=at, actor=by, kind="gap_stated", project=found.id, payload=payload)
+    return found
+
+
+def set_foundation_share(
+    session: Session, *, project: str, amount: Money, by: str, at: datetime
+) -> Money | None:
+    """Set what the foundation pays itself; return by how much promises and share now pass the budget.
+
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch.
+    Source: docs/rules.md, F4 and F5.
+    """
+    found = take_up(session, project, Action.STATE_GAP, by)
+    check_share(amount, found.budget)
+    previous, found.foundation_share_centimes = found.foundation_share_centimes, amount.centimes
+    over = money_of(session, found).over_budget
+    payload = {
+        "amount_centimes": amount.centimes,
+        "currency": amount.currency,
+        "previous": previous,
+        "over_budget": over.centimes if over else None,
+    }
+    trail.record(session, at=at, actor=by, kind="share_set", project=found.id, payload=payload)
+    return over
+
+
+def _link(session: Session, project: Project, partner: Partner) -> bool:
+    part = session.exec(
+        select(Partnership).where(
+            Partnership.project_id == project.id, Partnership.partner_id == partner.id
+        )
+    ).first()
+    if part is not None and part.retained:
+        return False
+    if part is None:
+        part = Partnership(project_id=project.id, partner_id=partner.id)
+        session.add(part)
+    part.reading, part.retained = CONVENTION, True
+    return True
+
+
+def _write(
+    session: Session, project: Project, partner: Partner, reference: str, terms: dict[str, Any]
+) -> tuple[Commitment, dict[str, Any] | None]:
+    known = session.exec(
+        select(Commitment).where(
+            Commitment.project_id == project.id,
+            Commitment.partner_id == partner.id,
+            Commitment.reference == reference,
+        )
+    ).first()
+    if known is None:
+        known = Commitment(project_id=project.id, partner_id=partner.id, reference=reference, **terms)
+        session.add(known)
+        return known, None
+    previous = {name: getattr(known, name) for name in terms}
+    for name, value in terms.items():
+        setattr(known, name, value)
+    return known, previous

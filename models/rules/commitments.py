@@ -1,0 +1,67 @@
+"""What a partner's promise, a stated gap and the foundation's own share must satisfy."""
+
+from datetime import date
+
+from models.rules.errors import BadValue
+from models.rules.evidence import EARLIEST, LATEST
+from models.rules.money import CurrencyMismatch, Money
+from models.rules.projects import LARGEST_BUDGET
+
+
+def check_commitment(
+    amount: Money,
+    currency: str,
+    in_kind: bool,
+    signed_on: date | None,
+    budget_year: int | None,
+    today: date,
+) -> None:
+    """Refuse a promise of nothing, in another currency, or signed on a day that cannot be.
+
+    Raises: BadValue, CurrencyMismatch.
+    Source: docs/rules.md, F1 to F3.
+    """
+    _check_amount(amount, currency)
+    if amount.centimes < 0 or (amount.centimes == 0 and not in_kind):
+        raise BadValue(field="amount", value=str(amount), reason="not_positive")
+    if signed_on is not None:
+        if signed_on > today:
+            raise BadValue(field="signed_on", value=signed_on, reason="in_the_future", limit=today)
+        if signed_on < EARLIEST:
+            raise BadValue(field="signed_on", value=signed_on, reason="too_early", limit=EARLIEST)
+    if budget_year is not None and not EARLIEST.year <= budget_year <= LATEST.year:
+        limit = f"{EARLIEST.year}-{LATEST.year}"
+        raise BadValue(field="budget_year", value=budget_year, reason="out_of_range", limit=limit)
+
+
+def check_share(amount: Money, budget: Money) -> None:
+    """Accept a part of the cost: from nothing to the whole budget, in its currency.
+
+    Raises: BadValue, CurrencyMismatch.
+    Source: docs/rules.md, F2 and F5.
+    """
+    _check_amount(amount, budget.currency)
+    if amount.centimes < 0:
+        raise BadValue(field="amount", value=str(amount), reason="negative")
+    if amount > budget:
+        raise BadValue(field="amount", value=str(amount), reason="over_budget", limit=str(budget))
+
+
+def over_budget(budget: Money, share: Money | None, promises: list[Money]) -> Money | None:
+    """Return by how much promises and share pass the budget; None when they do not.
+
+    Source: docs/rules.md, F4.
+    """
+    total = share or Money(0, budget.currency)
+    for promise in promises:
+        total = total + promise
+    return total - budget if total > budget else None
+
+
+def _check_amount(amount: Money, currency: str) -> None:
+    if amount.currency != currency:
+        raise CurrencyMismatch(left=amount.currency, right=currency)
+    if amount.centimes > LARGEST_BUDGET.centimes:
+        raise BadValue(
+            field="amount", value=str(amount), reason="amount_too_large", limit=str(LARGEST_BUDGET)
+        )
