@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from models.rules.deliveries import MOST_ATTEMPTS
 from models.tables.columns import choice, instant
 
 
@@ -12,11 +13,12 @@ class Parcel(SQLModel, table=True):
     """The outbox: a fact that people must hear of, written in the commit that made it true.
 
     `key` is unique, so that the same fact is told once. `payload` is JSON: codes and values, no words.
+    `id` rises in the order of writing, which no clock can disturb.
     """
 
     __tablename__ = "outbox"
 
-    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=160, unique=True)
     kind: str = Field(max_length=40)
     project_id: UUID | None = Field(default=None, foreign_key="project.id")
@@ -33,21 +35,28 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(SQLModel, table=True):
-    """One parcel on its way to one channel in one language; `sequence` is its place in the thread."""
+    """One parcel on its way to one channel in one language; `sequence` is its place in the thread.
+
+    `thread` names channel, language and project in one text: what shares it goes out in order.
+    """
 
     __table_args__ = (
         UniqueConstraint("parcel_id", "channel", "language"),
-        Index("ix_delivery_state_thread", "state", "channel", "language", "project_id", "sequence"),
+        Index("ix_delivery_state_thread", "state", "thread", "sequence"),
+        Index("ix_delivery_state_channel", "state", "channel", "sequence"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    parcel_id: UUID = Field(foreign_key="outbox.id", index=True)
+    parcel_id: int = Field(foreign_key="outbox.id", index=True)
     project_id: UUID | None = Field(default=None, foreign_key="project.id")
     channel: str = Field(max_length=80)
     language: str = Field(max_length=2)
+    thread: str = Field(max_length=128)
     sequence: int
     state: DeliveryState = choice(DeliveryState, default=DeliveryState.PENDING)
     attempts: int = 0
+    attempts_allowed: int = MOST_ATTEMPTS
+    first_tried_at: datetime | None = instant(default=None, nullable=True)
     claimed_by: str | None = Field(default=None, max_length=64)
     claimed_until: datetime | None = instant(default=None, nullable=True)
     not_before: datetime | None = instant(default=None, nullable=True)

@@ -1,0 +1,309 @@
+"""Deliveries: addressed to the channels, claimed for a time, marked by what came of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, exists, insert, or_, select, update
+
+from models.queries.chat import is_due
+from models.queries.people import find_actor
+from models.queries.projects import place_of
+from models.rules.authority import Action, authorize, may
+from models.rules.deliveries import LEASE, MOST_ATTEMPTS, hold_on_channel, receives, wait_before_next
+from models.rules.errors import UnknownKey
+from models.settings import Channel
+from models.tables import ChatThread, Delivery, DeliveryAttempt, DeliveryState, Parcel, Project
+
+MOST_AT_ONCE = 500
+"""Parcels addressed in one transaction (O3)."""
+
+CUT_SHORT = "cut_short"
+PUT_BACK = "put_back"
+CANNOT_TELL = "cannot_tell"
+"""A look for a lost message that ended at its bound: whether it arrived is not known."""
+
+_LONGEST_DETAIL = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A delivery that a worker holds, with all that sending it needs.
+
+    `thread` is the provider's id of the thread's first message, "" before there is one. `attempt`
+    counts from 1; from 2 on, an earlier try may have arrived although its answer was lost.
+    """
+
+    delivery: UUID
+    kind: str
+    payload: Mapping[str, Any]
+    told_at: datetime
+    project: Project | None
+    channel: str
+    language: str
+    thread: str
+    attempt: int
+    first_tried_at: datetime
+    claimed_until: datetime
+
+
+def address(session: Session, *, channels: Sequence[Channel], at: datetime) -> int:
+    """Write the deliveries of parcels nobody has addressed yet; return how many parcels there were.
+
+    At most MOST_AT_ONCE in one call. A parcel that concerns no channel is done with.
+    Source: docs/rules.md, O2 and O3.
+    """
+    # A second worker waits here (no SKIP LOCKED), or it could address later parcels of a thread first.
+    waiting = session.exec(
+        select(Parcel, col(Project.sector), col(Project.region))
+        .outerjoin(Project, col(Project.id) == col(Parcel.project_id))
+        .where(col(Parcel.addressed_at).is_(None))
+        .order_by(col(Parcel.id))
+        .limit(MOST_AT_ONCE)
+        .with_for_update(of=Parcel)
+    ).all()
+    rows = [
+        _delivery(parcel, channel, language)
+        for parcel, sector, region in waiting
+        for channel, language in _addressees(channels, sector, region)
+    ]
+    if rows:
+        session.exec(insert(Delivery), params=rows)
+    if waiting:
+        ids = [parcel.id for parcel, _sector, _region in waiting]
+        session.exec(update(Parcel).where(col(Parcel.id).in_(ids)).values(addressed_at=at))
+    return len(waiting)
+
+
+def claim(
+    session: Session, *, worker: str, at: datetime, limit: int, channel: str | None = None
+) -> list[Outgoing]:
+    """Take deliveries that are due, the earliest unsent one of each thread, for the time of a lease.
+
+    The attempt is counted here, so that a crash while sending is seen as an attempt.
+    Source: docs/rules.md, O4 and O5.
+    """
+    earlier = aliased(Delivery)
+    blocked = exists().where(
+        col(earlier.state) == DeliveryState.PENDING,
+        col(earlier.thread) == col(Delivery.thread),
+        col(earlier.sequence) < col(Delivery.sequence),
+    )
+    query = (
+        select(Delivery, Parcel, Project, col(ChatThread.provider_id))
+        .join(Parcel, col(Parcel.id) == col(Delivery.parcel_id))
+        .outerjoin(Project, col(Project.id) == col(Delivery.project_id))
+        .outerjoin(ChatThread, _of_its_thread())
+        .where(*is_due(at), ~blocked)
+        .order_by(col(Delivery.sequence), col(Delivery.thread))
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+    if channel is not None:
+        query = query.where(col(Delivery.channel) == channel)
+    taken = []
+    for row, parcel, project, thread in session.exec(query).all():
+        if _take(session, row, worker, at):
+            taken.append(_outgoing(row, parcel, project, thread, at))
+    session.flush()
+    return taken
+
+
+def mark_sent(
+    session: Session, *, delivery: Outgoing, provider_id: str, at: datetime, outcome: str = "sent"
+) -> None:
+    """Note that the message is there; the first of a thread becomes the one that later ones answer.
+
+    Also when the lease is over by now: what was sent was sent.
+    """
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery.delivery, col(Delivery.state) != DeliveryState.SENT)
+        .values(
+            state=DeliveryState.SENT,
+            sent_at=at,
+            provider_id=provider_id,
+            claimed_by=None,
+            claimed_until=None,
+            not_before=None,
+        )
+    )
+    _log(session, delivery.delivery, at, outcome)
+    if delivery.project is not None and not delivery.thread:
+        _open_thread(session, delivery, delivery.project.id, provider_id)
+
+
+def mark_failed(
+    session: Session,
+    *,
+    delivery: Outgoing,
+    at: datetime,
+    outcome: str,
+    detail: str = "",
+    retry_after: float | None = None,
+    permanent: bool = False,
+) -> DeliveryState:
+    """Note a failed attempt: the delivery waits longer each time, or is given up; return its state.
+
+    `retry_after`: seconds the provider asked for. A passing failure holds its channel back too. A worker
+    whose lease is over by now changes nothing but the log.
+    Source: docs/rules.md, O6 to O8.
+    """
+    _log(session, delivery.delivery, at, outcome, detail)
+    row = session.exec(
+        select(Delivery).where(col(Delivery.id) == delivery.delivery).with_for_update()
+    ).one()
+    if row.state is not DeliveryState.PENDING or row.attempts != delivery.attempt:
+        return row.state
+    row.claimed_by, row.claimed_until = None, None
+    if permanent or row.attempts >= row.attempts_allowed:
+        row.state = DeliveryState.GIVEN_UP
+        return row.state
+    round_ = row.attempts - (row.attempts_allowed - MOST_ATTEMPTS)
+    row.not_before = at + wait_before_next(round_, retry_after)
+    session.flush()
+    _hold_channel(session, row.channel, at + hold_on_channel(round_, retry_after))
+    return row.state
+
+
+def retry(session: Session, *, by: str, at: datetime, delivery: UUID | None = None) -> int:
+    """Put a delivery that was given up back into its queue, or every one; return how many.
+
+    Those who may move a project may, and administrators. What an earlier attempt may have left in
+    the channel is looked for again, unless that very look could not tell (O9).
+    Raises: UnknownKey, NotAllowed.
+    """
+    actor = find_actor(session, by)
+    query = (
+        select(Delivery, Project)
+        .outerjoin(Project, col(Project.id) == col(Delivery.project_id))
+        .where(col(Delivery.state) == DeliveryState.GIVEN_UP)
+        .with_for_update(of=Delivery)
+    )
+    if delivery is not None:
+        query = query.where(col(Delivery.id) == delivery)
+    rows = session.exec(query).all()
+    if delivery is not None and not rows:
+        raise UnknownKey(noun="delivery", key=str(delivery), candidates=())
+    for row, project in rows:
+        if not may(actor, Action.MANAGE_USERS):
+            authorize(actor, Action.ADVANCE, place_of(project) if project else None)
+        _put_back(session, row)
+        _log(session, row.id, at, PUT_BACK, by)
+    return len(rows)
+
+
+def _addressees(
+    channels: Sequence[Channel], sector: str | None, region: str | None
+) -> list[tuple[str, str]]:
+    wanted = [
+        (channel.name, channel.language)
+        for channel in channels
+        if receives(channel.sector, sector) and receives(channel.region, region)
+    ]
+    return list(dict.fromkeys(wanted))
+
+
+def _delivery(parcel: Parcel, channel: str, language: str) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "parcel_id": parcel.id,
+        "project_id": parcel.project_id,
+        "channel": channel,
+        "language": language,
+        "thread": f"{channel} {language} {parcel.project_id or ''}",
+        "sequence": parcel.id,
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "attempts_allowed": MOST_ATTEMPTS,
+        "provider_id": "",
+    }
+
+
+def _of_its_thread() -> Any:
+    return and_(
+        col(ChatThread.project_id) == col(Delivery.project_id),
+        col(ChatThread.channel) == col(Delivery.channel),
+        col(ChatThread.language) == col(Delivery.language),
+    )
+
+
+def _take(session: Session, row: Delivery, worker: str, at: datetime) -> bool:
+    """Hold a row for a worker, unless it has cut short every attempt it was allowed."""
+    if row.claimed_until is not None:
+        _log(session, row.id, at, CUT_SHORT, row.claimed_by or "")
+    if row.attempts >= row.attempts_allowed:
+        row.state, row.claimed_by, row.claimed_until = DeliveryState.GIVEN_UP, None, None
+        return False
+    row.attempts += 1
+    row.claimed_by, row.claimed_until, row.not_before = worker, at + LEASE, None
+    row.first_tried_at = row.first_tried_at or at
+    return True
+
+
+def _outgoing(
+    row: Delivery, parcel: Parcel, project: Project | None, thread: str | None, at: datetime
+) -> Outgoing:
+    return Outgoing(
+        delivery=row.id,
+        kind=parcel.kind,
+        payload=json.loads(parcel.payload),
+        told_at=parcel.created_at,
+        project=project,
+        channel=row.channel,
+        language=row.language,
+        thread=thread or "",
+        attempt=row.attempts,
+        first_tried_at=row.first_tried_at or at,
+        claimed_until=at + LEASE,
+    )
+
+
+def _open_thread(session: Session, delivery: Outgoing, project: UUID, provider_id: str) -> None:
+    channel, language = delivery.channel, delivery.language
+    known = session.exec(
+        select(ChatThread.id).where(
+            ChatThread.channel == channel,
+            ChatThread.language == language,
+            ChatThread.project_id == project,
+        )
+    ).first()
+    if known is None:
+        session.add(
+            ChatThread(channel=channel, language=language, project_id=project, provider_id=provider_id)
+        )
+
+
+def _hold_channel(session: Session, channel: str, until: datetime) -> None:
+    session.exec(
+        update(Delivery)
+        .where(
+            col(Delivery.state) == DeliveryState.PENDING,
+            col(Delivery.channel) == channel,
+            or_(col(Delivery.not_before).is_(None), col(Delivery.not_before) < until),
+        )
+        .values(not_before=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _put_back(session: Session, row: Delivery) -> None:
+    last = session.exec(
+        select(DeliveryAttempt.outcome)
+        .where(DeliveryAttempt.delivery_id == row.id)
+        .order_by(col(DeliveryAttempt.at).desc())
+    ).first()
+    if last == CANNOT_TELL:
+        row.attempts, row.first_tried_at = 0, None
+    row.attempts_allowed = row.attempts + MOST_ATTEMPTS
+    row.state, row.not_before = DeliveryState.PENDING, None
+
+
+def _log(session: Session, delivery: UUID, at: datetime, outcome: str, detail: str = "") -> None:
+    session.add(
+        DeliveryAttempt(delivery_id=delivery, at=at, outcome=outcome, detail=detail[:_LONGEST_DETAIL])
+    )
