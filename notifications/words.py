@@ -15,7 +15,7 @@ from unicodedata import bidirectional
 
 from models.clock import CASABLANCA
 from models.rules.errors import BadValue, CentreError, UnknownKey
-from models.rules.gates import CRITERIA, Owner
+from models.rules.gates import CRITERIA
 from models.rules.money import Money
 from models.rules.needs import AnyOf, AtLeast, AtMost, MonthsAfter, Need, NotOver, ShareOf, Within
 from models.rules.stages import Stage
@@ -45,28 +45,30 @@ Otherwise nobody is left without an answer: English stands in for a missing sent
 missing English, and a dash for a missing value.
 """
 
-FAMILY_OF_DETAIL: Mapping[str, str] = {
-    "action": "action",
-    "asked": "stage",
-    "door": "door",
-    "entered": "stage",
-    "field": "field",
-    "first": "hand",
-    "hand": "hand",
-    "kind": "kind",
-    "left": "stage",
-    "legal": "stage",
-    "noun": "noun",
-    "outcome": "outcome",
-    "owner": "owner",
-    "sector": "sector",
-    "stage": "stage",
-    "status": "status",
-    "who": "role",
+FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
+    "action": ("action",),
+    "asked": ("stage", "status"),
+    "door": ("door",),
+    "duty": ("duty",),
+    "entered": ("stage",),
+    "field": ("field",),
+    "first": ("hand",),
+    "hand": ("hand", "proposal"),
+    "left": ("stage",),
+    "legal": ("stage",),
+    "noun": ("noun",),
+    "outcome": ("outcome",),
+    "owner": ("owner",),
+    "sector": ("sector",),
+    "stage": ("stage",),
+    "state": ("proposal",),
+    "status": ("status",),
+    "who": ("role",),
 }
-"""Details that are codes, by their name: what came back from the books as plain text is read so."""
+"""Details that are codes, by their name, and the families to look in: so that what comes back from the
+books as plain text reads as it did when it was written."""
 
-_MOMENTS = ("at",)
+_DATES = frozenset({"actual", "after", "at", "baseline", "before", "due", "expires_on", "forecast", "on"})
 _ALTERNATIVES = ("candidates", "who")
 _MOST_CANDIDATES = 5
 _NEAREST = 3
@@ -113,7 +115,7 @@ class Judged(Protocol):
     @property
     def code(self) -> str: ...
     @property
-    def owner(self) -> Owner: ...
+    def owner(self) -> str: ...
 
 
 def is_rtl(language: str) -> bool:
@@ -128,9 +130,8 @@ def say(code: str, language: str, /, **values: object) -> str:
     The figures of a gate's criterion come from its rule, so that no sentence repeats them.
     Raises: KeyError, only where STRICT, for a code or a value that is missing.
     """
-    figures = _FIGURES.get(code.partition(".")[2], {})
-    words = {name: shown(value, language) for name, value in {**figures, **values}.items()}
-    return _fill(code, _find(code, language, values.get("count")), words, language)
+    words = {name: shown(value, language) for name, value in values.items()}
+    return _compose(code, language, words, values.get("count"))
 
 
 def shown(value: object, language: str) -> str:
@@ -147,26 +148,19 @@ def shown(value: object, language: str) -> str:
 
 def listed(values: Iterable[object], language: str, joined_by: str = "and") -> str:
     """Join values in the language's way; `joined_by` is "and" or "or"."""
-    words = [shown(value, language) for value in values]
-    if not words:
-        return shown(None, language)
-    *others, last = words
-    if not others:
-        return last
-    code = f"list.{joined_by}"
-    parts = {"first": _find("list.comma", language).join(others), "last": last}
-    return _fill(code, _find(code, language), parts, language)
+    return _join([shown(value, language) for value in values], language, joined_by)
 
 
 def told(code: str, details: Mapping[str, object], language: str) -> str:
     """Return the sentence of a code with details that may come from the books as plain JSON values.
 
-    A detail's name says how to read it (FAMILY_OF_DETAIL). Where a detail is None and the sentence has
+    A detail's name says how to read it (FAMILIES_OF_DETAIL). Where a detail is None and the sentence has
     a form without it (`<code>.without_<detail>`), that form is taken.
     """
     bare = (f"{code}.without_{name}" for name, value in details.items() if value is None)
     chosen = next((form for form in bare if look_up(form, _LAST_RESORT)), code)
-    return say(chosen, language, **{name: _read(name, value, language) for name, value in details.items()})
+    words = {name: _read(name, value, language) for name, value in details.items()}
+    return _compose(chosen, language, words, details.get("count"))
 
 
 def sentence(error: CentreError, language: str) -> str:
@@ -185,13 +179,25 @@ def describe_verdict(verdict: Judged, language: str) -> VerdictWords:
     return VerdictWords(
         text=say(f"criterion.{verdict.code}", language),
         settle=say(f"settle.{verdict.code}", language),
-        owner=shown(verdict.owner, language),
+        owner=say(f"owner.{verdict.owner}", language),
     )
+
+
+def _join(words: list[str], language: str, joined_by: str) -> str:
+    if not words:
+        return shown(None, language)
+    *others, last = words
+    if not others:
+        return last
+    parts = {"first": _find("list.comma", language).join(others), "last": last}
+    return _compose(f"list.{joined_by}", language, parts)
 
 
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
     if code == BadValue.code:
-        details = {**details, "problem": told(f"reason.{details.get('reason')}", details, language)}
+        why = told(f"reason.{details.get('reason')}", details, language)
+        field = _read("field", details.get("field"), language)
+        return _compose(f"answer.{code}", language, {"field": field, "problem": why})
     if code == UnknownKey.code:
         details = {**details, "candidates": _nearest(details) or None}
     return told(f"answer.{code}", details, language)
@@ -231,38 +237,38 @@ def _find(code: str, language: str, count: object = None) -> str:
     return found or look_up(code, _LAST_RESORT, number) or code
 
 
-def _fill(code: str, sentence: str, words: Mapping[str, str], language: str) -> str:
+def _compose(code: str, language: str, words: Mapping[str, str], count: object = None) -> str:
+    """Put words that are already in the reader's language into the places of a sentence."""
+    figures = _FIGURES.get(code.partition(".")[2], {})
+
     def word(place: re.Match[str]) -> str:
-        if place[1] in words:
-            return words[place[1]]
-        if STRICT:
+        name = place[1]
+        if name in words:
+            return words[name]
+        if name not in figures and STRICT:
             raise KeyError(f"{code}: no value for {place[0]}")
-        return shown(None, language)
+        return shown(figures.get(name), language)
 
-    return _PLACE.sub(word, sentence)
+    return _PLACE.sub(word, _find(code, language, count))
 
 
-def _read(name: str, value: object, language: str) -> object:
-    """Turn a detail into what the sentence shows of it."""
-    if name in _ALTERNATIVES:
-        return listed([_read_one(name, one, language) for one in _as_list(value)], language, "or")
+def _read(name: str, value: object, language: str) -> str:
+    """Write a detail as the sentence shows it: its name says how a plain text is to be read."""
     if isinstance(value, (list, tuple)):
-        return [_read_one(name, one, language) for one in value]
-    return _read_one(name, value, language)
-
-
-def _read_one(name: str, value: object, language: str) -> object:
+        joined_by = "or" if name in _ALTERNATIVES else "and"
+        return _join([_read(name, one, language) for one in value], language, joined_by)
     if isinstance(value, StrEnum) or not isinstance(value, str):
-        return value
-    if name in _MOMENTS:
-        return _moment_of(value)
-    code = f"{FAMILY_OF_DETAIL.get(name)}.{value}"
-    return look_up(code, language) or look_up(code, _LAST_RESORT) or value
+        return shown(value, language)
+    if name in _DATES:
+        return shown(_date_of(value), language)
+    codes = (f"{family}.{value}" for family in FAMILIES_OF_DETAIL.get(name, ()))
+    words = (look_up(code, language) or look_up(code, _LAST_RESORT) for code in codes)
+    return next((word for word in words if word), None) or shown(value, language)
 
 
-def _moment_of(text: str) -> object:
+def _date_of(text: str) -> object:
     try:
-        return datetime.fromisoformat(text)
+        return date.fromisoformat(text) if len(text) == len("2021-12-31") else datetime.fromisoformat(text)
     except ValueError:
         return text
 
@@ -302,8 +308,9 @@ def _day(value: date, language: str) -> str:
 
 
 def _moment(value: datetime, language: str) -> str:
-    local = value.astimezone(CASABLANCA)
-    return say("word.moment", language, day=local.date(), time=f"{local:%H:%M}")
+    local = value.astimezone(CASABLANCA) if value.tzinfo else value
+    parts = {"day": _day(local.date(), language), "time": f"{local:%H:%M}"}
+    return _compose("word.moment", language, parts)
 
 
 def _text(value: str, language: str) -> str:
