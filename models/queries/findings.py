@@ -1,0 +1,134 @@
+"""Reading the findings: where the report disagrees with itself, open or settled."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.queries.projects import find_project, nearest
+from models.rules.errors import BadValue, UnknownKey
+from models.rules.findings import Severity, in_order
+from models.rules.text import visible
+from models.tables import FindingProject, Project, ReportFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. No projects: it is about the whole portfolio. `settled_*` are None while it is open."""
+
+    id: UUID
+    key: str
+    severity: Severity
+    type: str
+    subject: str
+    projects: tuple[str, ...]
+    overview_ar: str
+    overview_fr: str
+    overview_en: str
+    detail_ar: str
+    detail_fr: str
+    detail_en: str
+    lines: str
+    settled_reading: str | None
+    settled_by: str | None
+    settled_at: datetime | None
+    reason: str
+
+    @property
+    def settled(self) -> bool:
+        return self.settled_at is not None
+
+    def overview(self, language: str) -> str:
+        """What the overview tables say, in a language of the house."""
+        return {"ar": self.overview_ar, "fr": self.overview_fr}.get(language, self.overview_en)
+
+    def detail(self, language: str) -> str:
+        """What the project pages or the text say, in a language of the house."""
+        return {"ar": self.detail_ar, "fr": self.detail_fr}.get(language, self.detail_en)
+
+
+def list_findings(
+    session: Session,
+    *,
+    settled: bool | None = None,
+    severity: str | None = None,
+    project: str | None = None,
+) -> tuple[Finding, ...]:
+    """Return the findings, the gravest first, narrowed by what is given.
+
+    Raises: BadValue for another severity than A or B, UnknownKey for the project.
+    """
+    query = select(ReportFinding)
+    if settled is not None:
+        settled_at = col(ReportFinding.settled_at)
+        query = query.where(settled_at.is_not(None) if settled else settled_at.is_(None))
+    if severity is not None:
+        query = query.where(ReportFinding.severity == _severity(severity))
+    if project is not None:
+        query = query.join(FindingProject).where(
+            FindingProject.project_id == find_project(session, project).id
+        )
+    about = _projects(session)
+    found = [_as_finding(row, about.get(row.id, ())) for row in session.exec(query)]
+    return tuple(sorted(found, key=lambda finding: (finding.severity, in_order(finding.key))))
+
+
+def find_finding(session: Session, key: str) -> Finding:
+    """Return the finding of a key, in small or capital letters.
+
+    Raises: UnknownKey, with the nearest keys.
+    """
+    wanted = key.strip().upper()
+    found = None
+    if visible(wanted) == wanted:
+        found = session.exec(select(ReportFinding).where(ReportFinding.key == wanted)).first()
+    if found is None:
+        known = session.exec(select(ReportFinding.key)).all()
+        raise UnknownKey(noun="finding", key=visible(key[:60]), candidates=nearest(key, known))
+    return _as_finding(found, _projects(session, found.id).get(found.id, ()))
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity(text.strip().upper())
+    except ValueError:
+        limit = ", ".join(Severity)
+        raise BadValue(
+            field="severity", value=visible(text[:60]), reason="not_a_choice", limit=limit
+        ) from None
+
+
+def _projects(session: Session, finding: UUID | None = None) -> dict[UUID, tuple[str, ...]]:
+    query = select(col(FindingProject.finding_id), col(Project.key)).join(
+        Project, col(Project.id) == col(FindingProject.project_id)
+    )
+    if finding is not None:
+        query = query.where(FindingProject.finding_id == finding)
+    about: dict[UUID, list[str]] = defaultdict(list)
+    for of, key in session.exec(query.order_by(col(Project.key))):
+        about[of].append(key)
+    return {of: tuple(keys) for of, keys in about.items()}
+
+
+def _as_finding(row: ReportFinding, projects: tuple[str, ...]) -> Finding:
+    return Finding(
+        id=row.id,
+        key=row.key,
+        severity=row.severity,
+        type=row.type,
+        subject=row.subject,
+        projects=projects,
+        overview_ar=row.overview_ar,
+        overview_fr=row.overview_fr,
+        overview_en=row.overview_en,
+        detail_ar=row.detail_ar,
+        detail_fr=row.detail_fr,
+        detail_en=row.detail_en,
+        lines=row.lines,
+        settled_reading=row.settled_reading,
+        settled_by=row.settled_by,
+        settled_at=row.settled_at,
+        reason=row.reason,
+    )
