@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from prefect.context import AsyncClientContext
@@ -15,16 +16,20 @@ from models import db
 from models.clock import now
 from models.operations import dispatcher, moves
 from models.operations.moves import Claimed
+from models.queries.deliveries import anything_due
 from models.queries.moves import waiting
 from models.rules.errors import CentreError
 from models.tables import Orchestrator
 from tadshin import orchestrator
+from tasks import outbox
 
 POLL_SECONDS = 0.015
 BEAT_SECONDS = 2.0
 AWAY_SECONDS = 1.0
 FEW = 4
-MANY = 500
+"""Up to here each request has a run of its own; more go together in one run."""
+MANY = 1000
+MOST_RUNS = 16
 
 log = logging.getLogger("tadshin.dispatcher")
 
@@ -35,24 +40,29 @@ def worker_name() -> str:
 
 
 class DispatcherLoop:
-    """Takes what waits in the inbox and runs the flow for it, until told to stop."""
+    """Takes what waits in the inbox and runs the flow for it, until told to stop.
+
+    Alerts are sent beside it: chat that is slow or down never holds a move.
+    """
 
     def __init__(self, api_url: str, stopping: asyncio.Event) -> None:
         self.api_url = api_url
         self.stopping = stopping
         self.worker = worker_name()
         self.state = Orchestrator.READY
+        self._runs: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Free what a dead dispatcher held, then work until `stopping` is set."""
         with db.transaction() as session:
-            dispatcher.let_go(session, worker=self.worker)
-        beating = asyncio.create_task(self._beat())
+            dispatcher.let_go(session, workers=(self.worker, outbox.worker_name()))
+        beside = [asyncio.create_task(self._beat()), asyncio.create_task(self._deliver())]
         try:
             while not self.stopping.is_set():
                 await self._work_while_ready()
         finally:
-            beating.cancel()
+            for task in beside:
+                task.cancel()
             with suppress(CentreError), db.transaction() as session:
                 dispatcher.leave(session)
 
@@ -61,24 +71,54 @@ class DispatcherLoop:
             async with AsyncClientContext.get_or_create():
                 while not self.stopping.is_set():
                     await self._pass()
+                await asyncio.gather(*self._runs)
         except Exception as error:  # whatever broke the run, the request is still in the inbox
             log.warning("the orchestrator is away: %s", type(error).__name__)
             await self._wait_until_back()
 
     async def _pass(self) -> None:
+        for run in [run for run in self._runs if run.done()]:
+            self._runs.discard(run)
+            await self._look_at(run)
         with db.reading() as session:
-            any_waiting = waiting(session, now()) > 0
-        if not any_waiting:
+            asked = waiting(session, now())
+        if not asked or len(self._runs) >= MOST_RUNS:
             await self._sleep(POLL_SECONDS)
             return
         with db.transaction() as session:
             claimed = moves.claim(session, worker=self.worker, at=now(), limit=MANY)
-        await carry_out(claimed)
+        self._runs |= {asyncio.create_task(run) for run in runs_for(claimed)}
+
+    async def _look_at(self, run: asyncio.Task[None]) -> None:
+        """Pass on that the orchestrator is away; any other broken run waits for the end of its lease."""
+        error = run.exception()
+        if error is None:
+            return
+        log.warning("a run broke off: %s", type(error).__name__)
+        if not await asyncio.to_thread(orchestrator.is_healthy, self.api_url):
+            raise error
+
+    async def _deliver(self) -> None:
+        """Send alerts as they come, whether or not the orchestrator is there."""
+        while True:
+            try:
+                with db.reading() as session:
+                    due = anything_due(session, now())
+                if due:
+                    await outbox.deliver_now()
+            except Exception as error:  # the next look tries again
+                log.warning("alerts wait: %s", type(error).__name__)
+                await asyncio.sleep(AWAY_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _wait_until_back(self) -> None:
         self.state = Orchestrator.AWAY
+        for run in self._runs:
+            run.cancel()
+        await asyncio.gather(*self._runs, return_exceptions=True)
+        self._runs.clear()
         with suppress(CentreError), db.transaction() as session:
-            dispatcher.let_go(session, worker=self.worker)
+            dispatcher.let_go(session, workers=(self.worker,))
         self._say_state()
         while not self.stopping.is_set():
             await self._sleep(AWAY_SECONDS)
@@ -101,14 +141,19 @@ class DispatcherLoop:
             await asyncio.wait_for(self.stopping.wait(), seconds)
 
 
-async def carry_out(claimed: Sequence[Claimed]) -> None:
-    """Run one flow for each of a few requests, or one flow for many together."""
+def runs_for(claimed: Sequence[Claimed]) -> list[Coroutine[Any, Any, None]]:
+    """Return one run for each of a few requests, or one run for many together."""
     if len(claimed) > FEW:
-        await advance_many([one.request for one in claimed])
-        return
-    await asyncio.gather(
-        *(advance_project(one.project, one.entered, one.asked_by, one.request) for one in claimed)
-    )
+        return [_run_many([one.request for one in claimed])]
+    return [_run_one(one) for one in claimed]
+
+
+async def _run_one(one: Claimed) -> None:
+    await advance_project(one.project, one.entered, one.asked_by, one.request)
+
+
+async def _run_many(requests: list[UUID]) -> None:
+    await advance_many(requests)
 
 
 async def carry_out_only(request: UUID) -> None:
@@ -116,4 +161,4 @@ async def carry_out_only(request: UUID) -> None:
     with db.transaction() as session:
         claimed = moves.claim(session, worker=worker_name(), at=now(), limit=1, only=[request])
     async with AsyncClientContext.get_or_create():
-        await carry_out(claimed)
+        await asyncio.gather(*runs_for(claimed))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from prefect import task
@@ -9,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from models import db
 from models.clock import local_day, now
-from models.operations import milestones, moves
+from models.operations import moves, openings
 from models.operations.moves import MoveAnswer
 from models.rules.stages import Stage
 from models.tables import Door
@@ -55,10 +56,10 @@ async def open_stages(moved: Sequence[MoveAnswer]) -> int:
     at = now()
     with db.transaction() as session:
         entries = [
-            milestones.Opening(answer.project, answer.entered, local_day(at), answer.request)
+            openings.Opening(answer.project, answer.entered, _day(answer), answer.request)
             for answer in moved
         ]
-        opened = milestones.open_stages(session, entries, by="tadshin", at=at)
+        opened = openings.open_stages(session, entries, by="tadshin", at=at)
         for answer in moved:
             moves.mark_opened(session, request=answer.request, at=at)
     return opened
@@ -79,3 +80,8 @@ async def claim_waiting() -> list[UUID]:
     with db.transaction() as session:
         taken = moves.claim(session, worker="advance-many", at=now(), limit=MOST_AT_ONCE)
     return [claimed.request for claimed in taken]
+
+
+def _day(answer: MoveAnswer) -> date:
+    """The day of the move, which a run that is taken up again later must not shift."""
+    return local_day(datetime.fromisoformat(answer.details["at"]))

@@ -1,10 +1,14 @@
 """The dispatcher's sign of life, and the claims that a dead one leaves behind."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlmodel import Session, col, update
 
-from models.tables import Dispatcher, MoveRequest, Orchestrator
+from models.tables import Delivery, Dispatcher, MoveRequest, Orchestrator
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""The end of a lease that was let go: the row still shows that an attempt was cut short."""
 
 
 def beat(session: Session, *, worker: str, orchestrator: Orchestrator, at: datetime) -> None:
@@ -23,10 +27,11 @@ def leave(session: Session) -> None:
         session.delete(row)
 
 
-def let_go(session: Session, *, worker: str) -> None:
-    """Free the requests that a worker holds: it has died, or the orchestrator is away."""
-    session.exec(
-        update(MoveRequest)
-        .where(col(MoveRequest.claimed_by) == worker, col(MoveRequest.claimed_until).is_not(None))
-        .values(claimed_until=None)
-    )
+def let_go(session: Session, *, workers: Sequence[str]) -> None:
+    """Let the leases of workers run out now: they have died, or the orchestrator is away."""
+    for table in (MoveRequest, Delivery):
+        session.exec(
+            update(table)
+            .where(col(table.claimed_by).in_(workers), col(table.claimed_until).is_not(None))
+            .values(claimed_until=LONG_AGO)
+        )

@@ -3,26 +3,39 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, func, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, func, or_, select
 
 from models.tables import Dispatcher, MoveRequest, Orchestrator, Outcome
 
 SIGN_OF_LIFE = timedelta(seconds=6)
 
 
-def waiting(session: Session, at: datetime) -> int:
-    """Return how many requests are free to be carried out or finished."""
-    free = or_(col(MoveRequest.claimed_until).is_(None), col(MoveRequest.claimed_until) < at)
-    unfinished = or_(
+def waiting(session: Session, at: datetime) -> bool:
+    """Tell whether a request is free to be carried out, or to be finished after a crash."""
+    return session.exec(select(MoveRequest.id).where(free(at), _open()).limit(1)).first() is not None
+
+
+def unfinished(session: Session) -> int:
+    """Return how many requests have no answer yet, or an answer whose work is not all done."""
+    return session.exec(select(func.count()).select_from(MoveRequest).where(_open())).one()
+
+
+def free(at: datetime) -> ColumnElement[bool]:
+    """Return the condition under which nobody holds a request."""
+    return or_(col(MoveRequest.claimed_until).is_(None), col(MoveRequest.claimed_until) < at)
+
+
+def _open() -> ColumnElement[bool]:
+    return or_(
         col(MoveRequest.outcome) == Outcome.WAITING,
-        (col(MoveRequest.outcome) == Outcome.MOVED) & col(MoveRequest.opened_at).is_(None),
+        and_(col(MoveRequest.outcome) == Outcome.MOVED, col(MoveRequest.opened_at).is_(None)),
     )
-    return session.exec(select(func.count()).select_from(MoveRequest).where(free, unfinished)).one()
 
 
 def outcome_of(session: Session, request: UUID) -> Outcome:
     """Return what has become of a request so far."""
-    return session.exec(select(MoveRequest.outcome).where(MoveRequest.id == request)).one()
+    return session.exec(select(col(MoveRequest.outcome)).where(MoveRequest.id == request)).one()
 
 
 def dispatcher_state(session: Session, at: datetime) -> Orchestrator | None:

@@ -1,0 +1,150 @@
+"""`make run`: the 2021 portfolio in a demonstration database, the story played once, then serving."""
+
+from collections.abc import Callable
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from models import db, schema
+from models.clock import now
+from models.operations import report, samples, trail
+from models.queries.chat import recent_messages
+from models.queries.projects import list_projects, totals
+from models.rules.errors import CentreError
+from models.rules.gates import Verdict
+from models.rules.money import Money
+from models.settings import load_settings
+from models.tables import Project, TrailEntry
+from notifications.words import describe_verdict, say, shown
+from tadshin import serve, story
+from tadshin.orchestrator import Running
+from tadshin.terminal import paper
+from tadshin.terminal.language import _, spoken
+
+STARTED, PLAYED = "demonstration_started", "demonstration_played"
+MESSAGES_SHOWN = 8
+
+
+class NotADemonstration(CentreError):
+    """The database holds projects that the demonstration did not load. Details: database."""
+
+    code = "not_a_demonstration"
+
+
+def main() -> None:
+    """Prepare the demonstration once, play its story once, and serve until Ctrl-C.
+
+    Raises: NotADemonstration, and what `serve` raises.
+    """
+    first = _prepare()
+    serve.serve(_say_step, lambda running: _go_on(running, first))
+
+
+def _prepare() -> bool:
+    """Bring the database to its state before the story; True when the story is still to be played."""
+    paper.line(_("Tadshin: the demonstration"), style="bold")
+    schema.upgrade(db.engine())
+    with db.transaction() as session:
+        _check_demonstration(session)
+        if not _happened(session, STARTED):
+            trail.record(session, at=now(), actor="tadshin", kind=STARTED, payload={})
+    _say_step("loading")
+    with db.transaction() as session:
+        samples.load_sample_people(session, at=now())
+        loaded = report.load_report(session, by=story.OFFICER, at=now())
+        samples.load_sample_dossiers(session, at=now())
+    if loaded.projects:
+        paper.line(
+            _("{count} centres of the 2021 report are loaded, with {findings} findings to settle.").format(
+                count=loaded.projects, findings=loaded.findings
+            )
+        )
+    with db.reading() as session:
+        return not _happened(session, PLAYED)
+
+
+def _check_demonstration(session: Session) -> None:
+    projects = session.exec(select(func.count()).select_from(Project)).one()
+    if projects and not _happened(session, STARTED):
+        raise NotADemonstration(database=db.engine().url.render_as_string(hide_password=True))
+
+
+def _happened(session: Session, kind: str) -> bool:
+    return session.exec(select(TrailEntry.sequence).where(TrailEntry.kind == kind)).first() is not None
+
+
+def _go_on(running: Running, first: bool) -> None:
+    if first:
+        for scene in story.play():
+            _show(scene)
+        with db.transaction() as session:
+            trail.record(session, at=now(), actor="tadshin", kind=PLAYED, payload={})
+        _show_messages()
+    else:
+        paper.line(_("The story has been played before; nothing is repeated."))
+    _show_where_to_look(running)
+
+
+def _show(scene: story.Scene) -> None:
+    values = {name: shown(value, spoken()) for name, value in scene.values.items()}
+    paper.line()
+    paper.line(_SENTENCES[scene.said]().format(**values), style="bold")
+    if scene.missing:
+        _show_missing(scene.missing)
+
+
+_SENTENCES: dict[str, Callable[[], str]] = {
+    "refused": lambda: _("1. {project} may not enter {entered} yet: {count} things are missing."),
+    "completed": lambda: _(
+        "The sample dossier of {project} is completed: {count} pieces, all marked sample."
+    ),
+    "signed": lambda: _(
+        "An officer proposed the move of {project}, finance certified, a director approved."
+    ),
+    "moved": lambda: _("{project} has entered {entered}; {count} milestones are open."),
+    "commissioned": lambda: _("{project} is commissioned since {day}."),
+    "again": lambda: _("The same move asked for again changes nothing: {by} made it at {at}."),
+    "stranger": lambda: _("{login} may not move {project}, is told so kindly, and nothing changes."),
+}
+
+
+def _show_missing(missing: tuple[Verdict, ...]) -> None:
+    columns = [paper.Column(_("Rule"), whole=True), paper.Column(_("Missing")), paper.Column(_("Owed by"))]
+    words = [(verdict.rule, describe_verdict(verdict, spoken())) for verdict in missing]
+    paper.table(columns, [(rule, said.text, said.owner) for rule, said in words])
+
+
+def _show_messages() -> None:
+    paper.line()
+    paper.line(_("What the teams read in chat:"), style="bold")
+    with db.reading() as session:
+        messages = recent_messages(session, limit=MESSAGES_SHOWN)
+    columns = [paper.Column(_("Channel"), whole=True), paper.Column(_("Message"))]
+    paper.table(columns, [(message.channel, message.text) for message in messages])
+
+
+def _show_where_to_look(running: Running) -> None:
+    with db.reading() as session:
+        sums = totals(list_projects(session))
+    budget = sums.get("MAD", Money(0))
+    password = load_settings().home / "prefect" / "auth"
+    paper.line()
+    paper.line(
+        _("Tadshin is serving {budget} of projects. Ctrl-C ends it.").format(
+            budget=shown(budget, spoken())
+        ),
+        style="bold",
+    )
+    paper.pairs(
+        (
+            (_("The portfolio"), ".venv/bin/tadshin portfolio list"),
+            (_("What a gate asks"), ".venv/bin/tadshin project gates tamesna-complex --to equipment"),
+            (_("The alerts"), ".venv/bin/tadshin chat"),
+            (_("Runs and schedules"), running.api_url.removesuffix("/api")),
+            (_("Their password is in"), str(password)),
+        )
+    )
+
+
+def _say_step(code: str) -> None:
+    paper.line(say(f"step.{code}", spoken()), style="dim")

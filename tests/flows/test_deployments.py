@@ -1,0 +1,61 @@
+"""The catalogue on a real Prefect server."""
+
+from typing import Any
+
+import pytest
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.flows import load_flow_from_entrypoint
+
+from deployments import publish
+from deployments.catalogue import CATALOGUE, Entry
+from models.rules.stages import Stage
+from tadshin.orchestrator import Running
+
+
+async def _deployments() -> dict[str, Any]:
+    async with get_client() as client:
+        found = await client.read_deployments()
+        flows = {flow.id: flow.name for flow in await client.read_flows()}
+    return {f"{flows[one.flow_id]}/{one.name}": one for one in found}
+
+
+async def test_applying_twice_updates_and_adds_nothing(orchestra: Running) -> None:
+    await publish.apply()
+    first = await _deployments()
+    await publish.apply()
+    second = await _deployments()
+
+    assert first.keys() == second.keys() == {entry.full_name for entry in CATALOGUE}
+    assert {one.id for one in first.values()} == {one.id for one in second.values()}
+    for name, one in second.items():
+        assert len(one.schedules) == len(first[name].schedules) <= 1
+    async with get_client() as client:
+        automations = await client.read_automations()
+    names = [one.name for one in automations if one.name.startswith("tadshin:")]
+    assert len(names) == len(set(names)) == 2
+
+
+async def test_schedules_follow_the_clock_of_casablanca(orchestra: Running) -> None:
+    await publish.apply()
+    deployments = await _deployments()
+    zones = {schedule.schedule.timezone for one in deployments.values() for schedule in one.schedules}
+    assert zones == {"Africa/Casablanca"}
+
+
+async def test_the_form_of_a_move_offers_the_stages(orchestra: Running) -> None:
+    await publish.apply()
+    schema = (await _deployments())["advance-project/on-demand"].parameter_openapi_schema
+    stages = next(value for key, value in schema["definitions"].items() if key == "Stage")
+    assert stages["enum"] == [stage.value for stage in Stage]
+    assert schema["required"] == ["project", "to", "asked_by"]
+    assert "login" in schema["properties"]["asked_by"]["description"]
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.full_name)
+async def test_each_deployment_loads_by_its_module(entry: Entry) -> None:
+    deployment = await entry.deployment()
+    assert deployment.entrypoint is not None
+    assert ":" not in deployment.entrypoint, "a file path puts the file's folder before our packages"
+    loaded: Flow[Any, Any] = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
+    assert loaded.name == entry.flow.name
