@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from models import clock, db
+from models.operations.additions import add_missing
 from models.tables import FeedMessage
 from notifications.senders import Letter
 
@@ -27,18 +28,16 @@ class Feed:
     def send(self, letter: Letter) -> str:
         """Post the message; one that is there already stays as it is."""
         with db.transaction(self._engine) as session:
-            if session.get(FeedMessage, letter.delivery) is None:
-                session.add(
-                    FeedMessage(
-                        id=letter.delivery,
-                        channel=letter.channel,
-                        language=letter.language,
-                        thread=letter.thread,
-                        text=letter.text,
-                        blocks=json.dumps(list(letter.blocks), ensure_ascii=False),
-                        posted_at=self._now(),
-                    )
-                )
+            message = {
+                "id": letter.delivery,
+                "channel": letter.channel,
+                "language": letter.language,
+                "thread": letter.thread,
+                "text": letter.text,
+                "blocks": json.dumps(list(letter.blocks), ensure_ascii=False),
+                "posted_at": self._now(),
+            }
+            add_missing(session, FeedMessage, [message])
         return str(letter.delivery)
 
 

@@ -1,16 +1,14 @@
 """Deliveries: addressed to the channels, claimed for a time, marked by what came of them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, exists, insert, or_, select, update
+from sqlmodel import Session, col, insert, or_, select, update
 
-from models.queries.chat import is_due
+from models.queries.deliveries import About, Due, Unaddressed, next_due, unaddressed
 from models.queries.people import find_actor
 from models.queries.projects import place_of
 from models.rules.authority import Action, authorize, may
@@ -42,7 +40,7 @@ class Outgoing:
     kind: str
     payload: Mapping[str, Any]
     told_at: datetime
-    project: Project | None
+    project: About | None
     channel: str
     language: str
     thread: str
@@ -57,26 +55,19 @@ def address(session: Session, *, channels: Sequence[Channel], at: datetime) -> i
     At most MOST_AT_ONCE in one call. A parcel that concerns no channel is done with.
     Source: docs/rules.md, O2 and O3.
     """
-    # A second worker waits here (no SKIP LOCKED), or it could address later parcels of a thread first.
-    waiting = session.exec(
-        select(Parcel, col(Project.sector), col(Project.region))
-        .outerjoin(Project, col(Project.id) == col(Parcel.project_id))
-        .where(col(Parcel.addressed_at).is_(None))
-        .order_by(col(Parcel.id))
-        .limit(MOST_AT_ONCE)
-        .with_for_update(of=Parcel)
-    ).all()
+    session.flush()
+    parcels = unaddressed(session, MOST_AT_ONCE)
     rows = [
-        _delivery(parcel, channel, language)
-        for parcel, sector, region in waiting
-        for channel, language in _addressees(channels, sector, region)
+        _row(parcel, channel, language)
+        for parcel in parcels
+        for channel, language in _addressees(channels, parcel.sector, parcel.region)
     ]
     if rows:
         session.exec(insert(Delivery), params=rows)
-    if waiting:
-        ids = [parcel.id for parcel, _sector, _region in waiting]
+    if parcels:
+        ids = [parcel.id for parcel in parcels]
         session.exec(update(Parcel).where(col(Parcel.id).in_(ids)).values(addressed_at=at))
-    return len(waiting)
+    return len(parcels)
 
 
 def claim(
@@ -87,29 +78,15 @@ def claim(
     The attempt is counted here, so that a crash while sending is seen as an attempt.
     Source: docs/rules.md, O4 and O5.
     """
-    earlier = aliased(Delivery)
-    blocked = exists().where(
-        col(earlier.state) == DeliveryState.PENDING,
-        col(earlier.thread) == col(Delivery.thread),
-        col(earlier.sequence) < col(Delivery.sequence),
-    )
-    query = (
-        select(Delivery, Parcel, Project, col(ChatThread.provider_id))
-        .join(Parcel, col(Parcel.id) == col(Delivery.parcel_id))
-        .outerjoin(Project, col(Project.id) == col(Delivery.project_id))
-        .outerjoin(ChatThread, _of_its_thread())
-        .where(*is_due(at), ~blocked)
-        .order_by(col(Delivery.sequence), col(Delivery.thread))
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
-    if channel is not None:
-        query = query.where(col(Delivery.channel) == channel)
-    taken = []
-    for row, parcel, project, thread in session.exec(query).all():
-        if _take(session, row, worker, at):
-            taken.append(_outgoing(row, parcel, project, thread, at))
     session.flush()
+    taken = []
+    for due in next_due(session, at=at, limit=limit, channel=channel):
+        if due.claimed_until is not None:
+            _log(session, due.delivery, at, CUT_SHORT, due.claimed_by or "")
+        if due.attempts >= due.attempts_allowed:
+            _give_up(session, due.delivery)
+        else:
+            taken.append(_take(session, due, worker, at))
     return taken
 
 
@@ -208,7 +185,7 @@ def _addressees(
     return list(dict.fromkeys(wanted))
 
 
-def _delivery(parcel: Parcel, channel: str, language: str) -> dict[str, Any]:
+def _row(parcel: Unaddressed, channel: str, language: str) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "parcel_id": parcel.id,
@@ -224,43 +201,38 @@ def _delivery(parcel: Parcel, channel: str, language: str) -> dict[str, Any]:
     }
 
 
-def _of_its_thread() -> Any:
-    return and_(
-        col(ChatThread.project_id) == col(Delivery.project_id),
-        col(ChatThread.channel) == col(Delivery.channel),
-        col(ChatThread.language) == col(Delivery.language),
-    )
-
-
-def _take(session: Session, row: Delivery, worker: str, at: datetime) -> bool:
-    """Hold a row for a worker, unless it has cut short every attempt it was allowed."""
-    if row.claimed_until is not None:
-        _log(session, row.id, at, CUT_SHORT, row.claimed_by or "")
-    if row.attempts >= row.attempts_allowed:
-        row.state, row.claimed_by, row.claimed_until = DeliveryState.GIVEN_UP, None, None
-        return False
-    row.attempts += 1
-    row.claimed_by, row.claimed_until, row.not_before = worker, at + LEASE, None
-    row.first_tried_at = row.first_tried_at or at
-    return True
-
-
-def _outgoing(
-    row: Delivery, parcel: Parcel, project: Project | None, thread: str | None, at: datetime
-) -> Outgoing:
-    return Outgoing(
-        delivery=row.id,
-        kind=parcel.kind,
-        payload=json.loads(parcel.payload),
-        told_at=parcel.created_at,
-        project=project,
-        channel=row.channel,
-        language=row.language,
-        thread=thread or "",
-        attempt=row.attempts,
-        first_tried_at=row.first_tried_at or at,
+def _take(session: Session, due: Due, worker: str, at: datetime) -> Outgoing:
+    outgoing = Outgoing(
+        delivery=due.delivery,
+        kind=due.kind,
+        payload=due.payload,
+        told_at=due.told_at,
+        project=due.project,
+        channel=due.channel,
+        language=due.language,
+        thread=due.thread,
+        attempt=due.attempts + 1,
+        first_tried_at=due.first_tried_at or at,
         claimed_until=at + LEASE,
     )
+    _set(
+        session,
+        due.delivery,
+        attempts=outgoing.attempt,
+        first_tried_at=outgoing.first_tried_at,
+        claimed_by=worker,
+        claimed_until=outgoing.claimed_until,
+        not_before=None,
+    )
+    return outgoing
+
+
+def _give_up(session: Session, delivery: UUID) -> None:
+    _set(session, delivery, state=DeliveryState.GIVEN_UP, claimed_by=None, claimed_until=None)
+
+
+def _set(session: Session, delivery: UUID, **values: Any) -> None:
+    session.exec(update(Delivery).where(col(Delivery.id) == delivery).values(**values))
 
 
 def _open_thread(session: Session, delivery: Outgoing, project: UUID, provider_id: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from models.queries.projects import find_project
 from models.tables import Delivery, DeliveryAttempt, DeliveryState, FeedMessage, Parcel, Project
@@ -113,21 +113,6 @@ def count_pending(session: Session) -> int:
     """Return how many deliveries are neither sent nor given up."""
     query = select(func.count()).select_from(Delivery)
     return session.exec(query.where(col(Delivery.state) == DeliveryState.PENDING)).one()
-
-
-def is_due(at: datetime) -> tuple[Any, ...]:
-    """Return the conditions under which a delivery may be taken up now."""
-    return (
-        col(Delivery.state) == DeliveryState.PENDING,
-        or_(col(Delivery.claimed_until).is_(None), col(Delivery.claimed_until) < at),
-        or_(col(Delivery.not_before).is_(None), col(Delivery.not_before) <= at),
-    )
-
-
-def due_channels(session: Session, at: datetime) -> Sequence[str]:
-    """Return the channels that something is due for, in the order of their names."""
-    query = select(col(Delivery.channel)).where(*is_due(at)).distinct()
-    return session.exec(query.order_by(col(Delivery.channel))).all()
 
 
 def _feed_line(message: FeedMessage, kind: str, project: str | None) -> FeedLine:

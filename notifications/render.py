@@ -1,0 +1,256 @@
+"""Messages: a fact's codes and values become words, blocks and a plain text, in one language.
+
+Templates hold words only. Whatever they print passes `_finished`: what no filter has written is
+taken for a person's text and tamed, and a value that is missing is an error, not an empty place.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from babel import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, Undefined
+
+from models.clock import local_day
+from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.errors import CentreError
+from models.rules.gates import CRITERIA, Owner
+from models.rules.milestones import STEPS, delay_days
+from models.rules.stages import Stage, Status
+from notifications.blocks import MOST_IN_TEXT, Block, bullets, context, fitting, header, section
+from notifications.plain import clipped, escaped, isolated, left_to_right, lined, on_one_line, tamed
+from notifications.words import is_rtl, say, shown
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+PARTS = "parts"
+MOST_ITEMS = 15
+"""Lines of a list before "and n more" (O13)."""
+
+_CRITERIA = frozenset(criterion.code for criterion in CRITERIA.values())
+
+
+class CannotRender(CentreError):
+    """A parcel lacks a value or holds one nobody knows. Details: kind, language, problem."""
+
+    code = "cannot_render"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as chat takes it: `text` is what a notification or a plain reader shows."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+class Subject(Protocol):
+    """What a message needs of the project it is about."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def sample(self) -> bool: ...
+    def name(self, language: str) -> str: ...
+
+
+class _Words(str):
+    """Words of ours, or a value that a filter has written: safe as it stands."""
+
+    __slots__ = ()
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of message that have words."""
+    return tuple(sorted(folder.name for folder in TEMPLATES.iterdir() if folder.name != PARTS))
+
+
+def render(
+    kind: str, payload: Mapping[str, Any], project: Subject | None, language: str, *, at: datetime
+) -> Message:
+    """Write the message of a fact that became true at `at`.
+
+    Raises: CannotRender.
+    """
+    try:
+        values = {**payload, **_facts(payload, at)}
+        headline, *body = _lines(f"{kind}/{language}.txt.j2", values, language)
+        items = _items(payload, language)
+        subject = [_subject(project, language)] if project is not None else []
+        footer = _footer(project, language, at)
+    except (TemplateError, CentreError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        problem = str(error.message) if isinstance(error, TemplateError) else type(error).__name__
+        raise CannotRender(kind=kind, language=language, problem=f"{kind}: {problem}") from error
+    return _message(headline, [*subject, *body], items, footer, language)
+
+
+def _message(headline: str, body: list[str], items: list[str], footer: str, language: str) -> Message:
+    paragraphs = ["\n".join(part) for part in (body, items) if part]
+    text = "\n".join((headline, *paragraphs, footer))
+    blocks = (
+        header(lined(headline, language)),
+        *(section(lined(paragraph, language)) for paragraph in paragraphs),
+        context(lined(footer, language)),
+    )
+    return Message(clipped(lined(text, language), MOST_IN_TEXT), fitting(blocks))
+
+
+def _lines(template: str, values: Mapping[str, Any], language: str) -> list[str]:
+    text = _environment(language).get_template(template).render(values)
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _facts(payload: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Return what follows from a payload: the days between its dates. Unit: calendar days."""
+    facts: dict[str, Any] = {"valid_days": PROPOSAL_VALID_DAYS}
+    if "milestone" in payload:
+        forecast, baseline = _day(payload["forecast"]), _day(payload["baseline"])
+        actual = _day(payload["actual"]) if "actual" in payload else None
+        left = (forecast - local_day(at)).days
+        facts |= {"days_left": left, "days_late": -left, "delay": delay_days(baseline, forecast, actual)}
+        facts["cause"] = payload.get("cause", "person")
+    if "milestone" in payload and "previous" in payload:
+        facts["moved"] = (forecast - _day(payload["previous"])).days
+    return facts
+
+
+def _items(payload: Mapping[str, Any], language: str) -> list[str]:
+    """Return the list under a message: what is missing and who owes it, or dates that were planned."""
+    lines = [*_missing(payload, language), *_dates(payload, language)]
+    return bullets(lines, MOST_ITEMS, lambda left: _part("more", language, left))
+
+
+def _missing(payload: Mapping[str, Any], language: str) -> Iterator[str]:
+    for item in payload.get("missing", ()):
+        rule, owner = left_to_right(tamed(item["rule"])), shown(Owner(item["owner"]), language)
+        yield f"• {rule} {_criterion(item['code'], language)} — {escaped(owner)}"
+
+
+def _dates(payload: Mapping[str, Any], language: str) -> Iterator[str]:
+    opened = payload.get("milestones", ())
+    if isinstance(opened, list):
+        for item in opened:
+            yield f"• {_date(item['forecast'], language)} — {_milestone(item['milestone'], language)}"
+
+
+def _subject(project: Subject, language: str) -> str:
+    name = _name(project, language)
+    return f"{name} ({_part('sample', language)})" if project.sample else name
+
+
+def _footer(project: Subject | None, language: str, at: datetime) -> str:
+    moment = _apart(shown(at, language), language)
+    return f"{left_to_right(tamed(project.key))} · {moment}" if project is not None else moment
+
+
+def _part(name: str, language: str, count: int = 0) -> _Words:
+    """Return a phrase that several messages share, in the form its count asks for."""
+    form = Locale.parse(language).plural_form(abs(count))
+    values = {"count": count, "form": form}
+    return _Words("".join(_lines(f"{PARTS}/{name}/{language}.txt.j2", values, language)))
+
+
+@lru_cache(maxsize=4)
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        finalize=partial(_finished, language=language),
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - no HTML: Slack's own three characters are escaped in _finished
+    )
+    for name, write in _FILTERS.items():
+        environment.filters[name] = partial(write, language=language)
+    return environment
+
+
+def _finished(value: object, language: str) -> str:
+    """Turn what a template prints into text; nothing may be empty."""
+    if isinstance(value, _Words):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return shown(value, language)
+    return isolated(_text(value))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Undefined):
+        return str(value)  # raises, with the name of what is missing
+    text = tamed(value) if isinstance(value, str) else ""
+    if not text:
+        raise ValueError("nothing to show")
+    return text
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(_text(value))
+
+
+def _apart(text: str, language: str) -> str:
+    """Keep a date together inside an Arabic line, where its digits could change places."""
+    return isolated(escaped(text)) if is_rtl(language) else escaped(text)
+
+
+def _stage(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Stage(_text(value)), language)))
+
+
+def _status(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Status(_text(value)), language)))
+
+
+def _owner(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Owner(_text(value)), language)))
+
+
+def _criterion(value: object, language: str) -> _Words:
+    return _Words(escaped(say(f"criterion.{_known(value, _CRITERIA)}", language)))
+
+
+def _milestone(value: object, language: str) -> _Words:
+    return _Words(escaped(say(f"milestone.{_known(value, STEPS)}", language)))
+
+
+def _known(value: object, codes: Mapping[str, object] | frozenset[str]) -> str:
+    code = _text(value)
+    if code not in codes:
+        raise LookupError("a code nobody knows")
+    return code
+
+
+def _date(value: object, language: str) -> _Words:
+    return _Words(_apart(shown(_day(value), language), language))
+
+
+def _login(value: object, language: str) -> _Words:
+    login = escaped(on_one_line(_text(value) and str(value)))  # as it is typed, to be copied
+    return _Words(left_to_right(login) if is_rtl(language) else isolated(login))
+
+
+def _name(project: Subject, language: str) -> _Words:
+    return _Words(isolated(_text(project.name(language))))
+
+
+def _days(value: int, language: str) -> _Words:
+    return _part("days", language, value)
+
+
+def _soon(value: int, language: str) -> _Words:
+    return _part("soon", language, value)
+
+
+_FILTERS: Mapping[str, Callable[..., _Words]] = {
+    "stage": _stage,
+    "status": _status,
+    "owner": _owner,
+    "criterion": _criterion,
+    "milestone": _milestone,
+    "date": _date,
+    "login": _login,
+    "days": _days,
+    "soon": _soon,
+}
