@@ -1,0 +1,138 @@
+"""`tadshin doctor`: whether the program can do its work here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import click
+
+from models.rules.errors import CentreError
+from tadshin.terminal import paper
+from tadshin.terminal.desk import Desk, check_prepared
+from tadshin.terminal.errors import TerminalError
+from tadshin.terminal.exits import Exit
+from tadshin.terminal.grammar import Verb
+from tadshin.terminal.language import _, _n, fill, spoken
+
+
+class State(StrEnum):
+    """What a look found."""
+
+    WELL = "ok"
+    NOTICE = "notice"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look at one thing."""
+
+    name: str
+    state: State
+    message: str
+
+
+@click.command("doctor", cls=Verb, examples=("tadshin doctor", "tadshin doctor --json"))
+@click.pass_obj
+def doctor(desk: Desk) -> Exit:
+    """Check the settings, the database, the evidence files, the messages and the orchestrator.
+
+    The exit code is 7 when something would keep the program from working.
+    """
+    looks = {
+        "settings": _settings,
+        "database": _database,
+        "evidence": _evidence,
+        "messages": _messages,
+        "orchestrator": _orchestrator,
+    }
+    checks = [_look(name, look) for name, look in looks.items()]
+    desk.answer({"checks": checks}, lambda: _show(checks))
+    failed = any(check.state is State.FAILED for check in checks)
+    return Exit.UNAVAILABLE if failed else Exit.DONE
+
+
+def _look(name: str, look: Callable[[], tuple[State, str]]) -> Check:
+    try:
+        return Check(name, *look())
+    except TerminalError as error:
+        return Check(name, State.FAILED, error.sentence())
+    except CentreError as error:
+        from notifications.words import sentence
+
+        return Check(name, State.FAILED, sentence(error, spoken()))
+
+
+def _settings() -> tuple[State, str]:
+    from models.settings import load_settings
+
+    return State.WELL, fill(_("The work is kept in {home}."), home=str(load_settings().home.resolve()))
+
+
+def _database() -> tuple[State, str]:
+    from models import db
+
+    check_prepared()
+    where = db.engine().url.render_as_string(hide_password=True)
+    return State.WELL, fill(_("{database} answers and has this version's tables."), database=where)
+
+
+def _evidence() -> tuple[State, str]:
+    from models import db
+    from models.queries.evidence import verify_files
+    from models.settings import load_settings
+
+    check_prepared()
+    with db.reading() as session:
+        problems = list(verify_files(session, load_settings().evidence_folder))
+    grave = [problem for problem in problems if problem.problem != "file_unknown"]
+    if grave:
+        words = _n("{count} file is damaged or missing", "{count} files are damaged or missing", len(grave))
+        return State.FAILED, f"{words}: {', '.join(problem.stored_name for problem in grave[:5])}"
+    if problems:
+        words = _n("{count} file is in no dossier", "{count} files are in no dossier", len(problems))
+        return State.NOTICE, words
+    return State.WELL, _("Every file is what was stored.")
+
+
+def _messages() -> tuple[State, str]:
+    from models import db
+    from models.queries.chat import read_status
+
+    check_prepared()
+    with db.reading() as session:
+        status = read_status(session)
+    if status.given_up:
+        words = _n("{count} message was given up", "{count} messages were given up", len(status.given_up))
+        return State.NOTICE, f"{words}: tadshin chat status"
+    waiting = status.pending + status.unaddressed
+    return State.WELL, _n("{count} message is on its way.", "{count} messages are on their way.", waiting)
+
+
+def _orchestrator() -> tuple[State, str]:
+    from models.settings import load_settings
+    from tadshin import orchestrator
+
+    settings = load_settings()
+    url = settings.prefect_api_url or orchestrator.local_api_url(settings)
+    if orchestrator.is_healthy(url):
+        return State.WELL, fill(_("It answers at {url}."), url=url)
+    if settings.prefect_api_url:
+        return State.FAILED, fill(_("It does not answer at {url}; moves are kept until it does."), url=url)
+    return State.NOTICE, _("It does not run; `tadshin serve` starts it, and a move starts it for itself.")
+
+
+def _show(checks: list[Check]) -> None:
+    names = {
+        "settings": _("Settings"),
+        "database": _("Database"),
+        "evidence": _("Evidence files"),
+        "messages": _("Messages"),
+        "orchestrator": _("Orchestrator"),
+    }
+    marks: dict[State, paper.Cell] = {
+        State.WELL: (_("well"), "green"),
+        State.NOTICE: (_("notice"), "yellow"),
+        State.FAILED: (_("failed"), "red"),
+    }
+    paper.lists([(names[check.name], marks[check.state], check.message) for check in checks])

@@ -1,0 +1,32 @@
+"""What only the terminal can refuse, with its own sentences."""
+
+from models.rules.errors import CentreError
+from tadshin.terminal.language import _
+
+
+class TerminalError(CentreError):
+    """Something is wrong with the call itself; the sentence is the terminal's own."""
+
+    def sentence(self) -> str:
+        """Return the sentence in the language spoken."""
+        raise NotImplementedError
+
+
+class NobodyActs(TerminalError):
+    """A command that changes something was given nobody who acts."""
+
+    code = "nobody_acts"
+
+    def sentence(self) -> str:
+        """Say how to name the person."""
+        return _("Say who acts: add --as LOGIN, or set TADSHIN_USER.")
+
+
+class NotAFile(TerminalError):
+    """A file that was named cannot be read or written. Details: file, problem."""
+
+    code = "files_unavailable"
+
+    def sentence(self) -> str:
+        """Name the file and what the system says of it."""
+        return _("The file {file} cannot be used: {problem}.").format(**self.details)

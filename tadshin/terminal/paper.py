@@ -1,0 +1,191 @@
+"""What is put before the reader: lines, tables and JSON, safe whatever the values hold.
+
+Texts are always printed as plain text, never as markup. In Arabic every cell and every line of a cell
+is isolated (U+2068, U+2069): terminals order each line themselves, and columns must keep their places.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from models.rules.money import Money
+from models.rules.text import deceives
+from tadshin.terminal.language import spoken
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.measure import Measurement
+    from rich.table import Table
+    from rich.text import Text
+
+NARROWEST, WIDEST = 80, 200
+_UNBOUND = 100_000
+"""The width of what is not a terminal: nothing is cut, nothing is wrapped."""
+
+_FSI, _PDI = "\u2068", "\u2069"
+_ISOLATES = frozenset("\u2066\u2068\u2069")
+
+
+Cell = str | tuple[str, str]
+"""A text, or a text and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. `whole`: its cells are never wrapped; `right`: they stand to the right."""
+
+    title: str
+    whole: bool = False
+    right: bool = False
+
+
+def line(sentence: str = "", style: str = "") -> None:
+    """Print one paragraph."""
+    from rich.text import Text
+
+    _console().print(Text(clean(sentence)), style=style or None)
+
+
+def warn(sentence: str) -> None:
+    """Print one paragraph where errors go."""
+    from rich.text import Text
+
+    _console(stderr=True).print(Text(clean(sentence)), style="red")
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    """Print rows under their titles."""
+    from rich import box
+    from rich.table import Table
+
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        grid.add_column(
+            _cell(column.title),
+            no_wrap=column.whole,
+            justify="right" if column.right else "left",
+            overflow="fold",
+        )
+    _print(grid, rows)
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """Print a label and its value on each line."""
+    _print(_plain_grid(2), (((label, "bold"), value) for label, value in rows))
+
+
+def lists(rows: Sequence[Sequence[Cell]]) -> None:
+    """Print rows without titles; only the last column may be wrapped."""
+    _print(_plain_grid(len(rows[0])), rows)
+
+
+@contextmanager
+def progress(sentence: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how far long work has come, where errors go; gives the function that hears the count."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(sentence, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def clean(text: str) -> str:
+    """Write out the unseen characters of a text, but for the isolates that the words bring."""
+    return "".join(
+        f"\\u{ord(c):04x}" if deceives(c) and c not in _ISOLATES else c for c in text.replace("\r", "")
+    )
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Write an answer for a script; unseen characters are escaped, and what stdout cannot take."""
+    plainly = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    text = json.dumps(plain(data), ensure_ascii=not plainly, indent=2)
+    return "".join(json.dumps(c)[1:-1] if deceives(c) else c for c in text)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: amounts in centimes, dates in ISO, codes for words."""
+    for kind, write in _PLAINLY:
+        if isinstance(value, kind):
+            return write(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return str(value)
+
+
+_PLAINLY: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (Money, lambda money: {"centimes": money.centimes, "currency": money.currency}),
+    (Enum, lambda member: member.value),
+    (date, lambda day: day.isoformat()),  # a datetime is one too
+    (Mapping, lambda pairs: {str(plain(key)): plain(value) for key, value in pairs.items()}),
+    ((str, int, float, type(None)), lambda value: value),
+    ((list, tuple, set, frozenset), lambda values: [plain(value) for value in values]),
+)
+"""How each kind of value is written; the first that fits."""
+
+
+class Isolated:
+    """A text of which every line, once wrapped, is isolated from what stands beside it."""
+
+    def __init__(self, text: "Text") -> None:
+        self.text = text
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        for part in self.text.wrap(console, options.max_width, overflow=options.overflow):
+            yield part.__class__.assemble(_FSI, part, _PDI)
+
+    def __rich_measure__(self, console: "Console", options: "ConsoleOptions") -> "Measurement":
+        return self.text.__rich_measure__(console, options)
+
+
+def _plain_grid(columns: int) -> "Table":
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    for _number in range(columns - 1):
+        grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _print(grid: "Table", rows: Iterable[Sequence[Cell]]) -> None:
+    for row in rows:
+        grid.add_row(*(_cell(*((cell,) if isinstance(cell, str) else cell)) for cell in row))
+    sheet = _console()
+    if sheet.is_terminal:
+        sheet.print(grid)
+        return
+    with sheet.capture() as written:
+        sheet.print(grid)
+    for written_line in written.get().splitlines():
+        click.echo(written_line.rstrip())
+
+
+def _cell(text: str, style: str = "") -> "Text | Isolated":
+    from rich.text import Text
+
+    written = Text(clean(text), style=style)
+    return Isolated(written) if spoken() == "ar" and text else written
+
+
+def _console(stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    class Sheet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    sheet = Sheet(stderr=stderr, highlight=False, emoji=False, markup=False)
+    if sheet.is_terminal:
+        sheet.width = min(max(sheet.width, NARROWEST), WIDEST)
+    else:
+        sheet.width = _UNBOUND
+    return sheet
