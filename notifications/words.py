@@ -48,6 +48,8 @@ missing English, and a dash for a missing value.
 FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
     "action": ("action",),
     "asked": ("stage", "status"),
+    "code": ("evidence", "milestone"),
+    "criterion": ("criterion",),
     "door": ("door",),
     "duty": ("duty",),
     "entered": ("stage",),
@@ -56,9 +58,14 @@ FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
     "hand": ("hand", "proposal"),
     "left": ("stage",),
     "legal": ("stage",),
+    "milestone": ("milestone",),
     "noun": ("noun",),
     "outcome": ("outcome",),
     "owner": ("owner",),
+    "problem": ("problem",),
+    "reading": ("reading",),
+    "reason": ("oversize",),
+    "role": ("role",),
     "sector": ("sector",),
     "stage": ("stage",),
     "state": ("proposal",),
@@ -69,7 +76,8 @@ FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
 books as plain text reads as it did when it was written."""
 
 _DATES = frozenset({"actual", "after", "at", "baseline", "before", "due", "expires_on", "forecast", "on"})
-_ALTERNATIVES = ("candidates", "who")
+_ALTERNATIVES = frozenset({"candidates", "who"})
+_NUMBERS_OF_THINGS = frozenset({"pid", "port"})  # names made of digits, never grouped
 _MOST_CANDIDATES = 5
 _NEAREST = 3
 
@@ -81,6 +89,7 @@ _NBSP, _THIN = "\u00a0", "\u202f"
 _MINUS = "\u2212"
 _SPACED = frozenset({"ar", "fr"})  # digits in groups by spaces, a decimal comma, the currency behind
 _SMALLEST_GROUPED = 10_000  # years stay whole
+_AMOUNT = re.compile(r"-?\d{1,12}\.\d\d [A-Z]{3}")  # how Money writes itself
 _PLACE = re.compile(r"\{(\w+)\}")
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -257,13 +266,17 @@ def _read(name: str, value: object, language: str) -> str:
     if isinstance(value, (list, tuple)):
         joined_by = "or" if name in _ALTERNATIVES else "and"
         return _join([_read(name, one, language) for one in value], language, joined_by)
+    if name in _NUMBERS_OF_THINGS:
+        return str(value)
     if isinstance(value, StrEnum) or not isinstance(value, str):
         return shown(value, language)
     if name in _DATES:
         return shown(_date_of(value), language)
+    if _AMOUNT.fullmatch(value):
+        return shown(Money.parse(value[:-4], value[-3:]), language)
     codes = (f"{family}.{value}" for family in FAMILIES_OF_DETAIL.get(name, ()))
-    words = (look_up(code, language) or look_up(code, _LAST_RESORT) for code in codes)
-    return next((word for word in words if word), None) or shown(value, language)
+    code = next((code for code in codes if look_up(code, _LAST_RESORT)), None)
+    return shown(value, language) if code is None else _compose(code, language, {})
 
 
 def _date_of(text: str) -> object:
