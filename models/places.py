@@ -123,7 +123,12 @@ def _near(wanted: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """Return what looks like the text wanted; failing that, what has a part of it."""
     for scorer in (fuzz.ratio, fuzz.WRatio):
         near = process.extract(
-            wanted[:100], list(known), scorer=scorer, score_cutoff=CLOSE_ENOUGH, limit=CANDIDATES
+            wanted[:100],
+            list(known),
+            scorer=scorer,
+            processor=fold,
+            score_cutoff=CLOSE_ENOUGH,
+            limit=CANDIDATES,
         )
         if near:
             break

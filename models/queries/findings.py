@@ -94,10 +94,8 @@ def _severity(text: str) -> Severity:
     try:
         return Severity(text.strip().upper())
     except ValueError:
-        limit = ", ".join(Severity)
-        raise BadValue(
-            field="severity", value=visible(text[:60]), reason="not_a_choice", limit=limit
-        ) from None
+        shown, limit = visible(text[:60]), ", ".join(Severity)
+        raise BadValue(field="severity", value=shown, reason="not_a_choice", limit=limit) from None
 
 
 def _projects(session: Session, finding: UUID | None = None) -> dict[UUID, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
@@ -17,6 +18,7 @@ from models.rules.names import (
     fold,
     is_arabic,
     is_slip,
+    plain,
     readings,
     words,
 )
@@ -89,8 +91,8 @@ class PartnerBook:
         Source: docs/rules.md, N1 to N5.
         """
         wanted = text.strip()
-        if wanted in self.bodies:
-            return self._matched(Spelling(wanted, wanted, True), Certainty.EXACT)
+        if (key := wanted.casefold()) in self.bodies:
+            return self._matched(Spelling(key, wanted, True), Certainty.EXACT)
         if len(wanted) > LONGEST_NAME_COMPARED:
             raise self.unknown(wanted)
         if exact := self._exact(wanted):
@@ -122,12 +124,22 @@ class PartnerBook:
         self, text: str, likeness: Callable[[tuple[str, ...], tuple[str, ...]], bool]
     ) -> tuple[Spelling, ...]:
         ours = words(text)
-        return tuple(
-            spelling
-            for group in self.spellings.values()
-            for spelling in group
-            if not self.bodies[spelling.body].placeholder and likeness(ours, words(spelling.text))
-        )
+        alike = self._by_count.get(len(ours), ())
+        return tuple(spelling for theirs, spelling in alike if likeness(ours, theirs))
+
+    @cached_property
+    def _by_count(self) -> Mapping[int, tuple[tuple[tuple[str, ...], Spelling], ...]]:
+        """The words of each spelling that names a body, by their number."""
+        counted: dict[int, list[tuple[tuple[str, ...], Spelling]]] = defaultdict(list)
+        for spelling in (one for group in self.spellings.values() for one in group):
+            if not self.bodies[spelling.body].placeholder:
+                theirs = words(spelling.text)
+                counted[len(theirs)].append((theirs, spelling))
+        return {count: tuple(spellings) for count, spellings in counted.items()}
+
+    @cached_property
+    def _plain(self) -> Mapping[str, str]:
+        return {folded: plain(group[0].text) for folded, group in self.spellings.items()}
 
     def _decide(
         self, text: str, found: tuple[Spelling, ...], linked: frozenset[str], certainty: Certainty
@@ -149,8 +161,8 @@ class PartnerBook:
     def unknown(self, text: str) -> UnknownKey:
         """Return the refusal for a text that means no partner, with the names nearest to it."""
         near = process.extract(
-            " ".join(words(text[:LONGEST_NAME_COMPARED])),
-            {folded: " ".join(words(group[0].text)) for folded, group in self.spellings.items()},
+            plain(text[:LONGEST_NAME_COMPARED]),
+            self._plain,
             scorer=fuzz.WRatio,
             score_cutoff=CLOSE_ENOUGH,
             limit=_SPELLINGS_LOOKED_AT,
@@ -190,6 +202,8 @@ def open_partner_book(session: Session) -> PartnerBook:
 
 def linked_partners(session: Session, project: str) -> frozenset[str]:
     """Return the keys of the partners that a project has, in either reading of the report."""
+    if visible(project) != project:
+        return _NONE
     return frozenset(
         session.exec(
             select(col(Partner.key))

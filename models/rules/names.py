@@ -62,6 +62,12 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(sorted(stem for stem in stems if stem and stem not in _STOP_WORDS))
 
 
+@lru_cache(maxsize=8192)
+def plain(text: str) -> str:
+    """Return a name in its folded letters with its words in order, for finding the nearest ones."""
+    return " ".join(_letters(text).split())
+
+
 def readings(text: str) -> tuple[str, ...]:
     """Return the names that a text gives for one body: `Office … (OFPPT)` or `OFPPT - Office …`.
 
@@ -101,8 +107,10 @@ def is_slip(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 
     Source: docs/rules.md, N4.
     """
-    ours, theirs = _left_over(left, right), _left_over(right, left)
-    return difference(left, right) == 1 and min(len(ours[0]), len(theirs[0])) >= SLIP_FROM
+    if difference(left, right) != 1:
+        return False
+    differing = (*_left_over(left, right), *_left_over(right, left))
+    return min(len(word) for word in differing) >= SLIP_FROM
 
 
 def _letters(text: str) -> str:
