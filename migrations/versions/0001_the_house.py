@@ -375,6 +375,8 @@ def upgrade() -> None:
         sa.Column("planned_by", sa.Uuid(), nullable=True),
         sa.Column("guarantee_from", sa.Date(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("told_for", sa.Date(), nullable=True),
+        sa.Column("told_within", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_milestone_project_id_project")
         ),
@@ -744,7 +746,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_parcel_id"), ["parcel_id"], unique=False)
-        batch_op.create_index("ix_delivery_state_channel", ["state", "channel", "sequence"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_state_channel", ["state", "channel", "sequence", "thread"], unique=False
+        )
         batch_op.create_index("ix_delivery_state_thread", ["state", "thread", "sequence"], unique=False)
 
     op.create_table(

@@ -43,7 +43,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("parcel_id", "channel", "language"),
         Index("ix_delivery_state_thread", "state", "thread", "sequence"),
-        Index("ix_delivery_state_channel", "state", "channel", "sequence"),
+        Index("ix_delivery_state_channel", "state", "channel", "sequence", "thread"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
