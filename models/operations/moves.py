@@ -5,22 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlmodel import Session, col, or_, select, update
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, or_, select
 
 from models.clock import local_day
 from models.operations import outbox, trail
-from models.queries.dossiers import live_proposal, load_dossier
+from models.operations.additions import add_missing
+from models.queries.dossiers import load_dossier
 from models.queries.people import find_actor
 from models.queries.projects import find_project, place_of
-from models.rules.approvals import ProposalState
+from models.rules.approvals import LIVE, ProposalState
 from models.rules.authority import Action, NotAllowed, authorize
-from models.rules.errors import CentreError
-from models.rules.gates import StageRefused, Verdict, check_gate
-from models.rules.stages import IllegalStep, NotActive, Stage, Status, check_active, check_step
+from models.rules.errors import CentreError, UnknownKey
+from models.rules.gates import Owner, StageRefused, Verdict, check_gate
+from models.rules.stages import Overtaken, Stage, Status, check_active, check_step
 from models.rules.trail import canonical
-from models.tables import Door, MoveRequest, Outcome, Project, StageChange
+from models.tables import Door, MoveRequest, Outcome, Project, Proposal, StageChange
+from models.tables.columns import table_of
 
 LEASE = timedelta(seconds=60)
 
@@ -33,7 +37,10 @@ class RequestReused(CentreError):
 
 @dataclass(frozen=True, slots=True)
 class MoveAnswer:
-    """What became of a move. `details` are plain JSON values; `verdicts` stand on a refusal."""
+    """What became of a move. `details` are plain JSON values.
+
+    `verdicts` are those of the gate, when it was asked: of a move as of a refusal.
+    """
 
     request: UUID
     project: str
@@ -69,20 +76,33 @@ def ask(
 
     Raises: UnknownKey, NotAllowed, IllegalStep for a stage that can never follow, RequestReused.
     """
-    known = session.get(MoveRequest, request)
     found = find_project(session, project)
-    if known is not None:
-        if (known.project_id, known.entered, known.asked_by) != (found.id, entered, asked_by):
-            raise RequestReused(request=str(request), project=project, entered=entered)
-        return known
-    authorize(find_actor(session, asked_by), Action.ADVANCE, place_of(found))
-    if not found.stage.reaches(entered):
-        check_step(found.stage, entered)
-    row = MoveRequest(
-        id=request, project_id=found.id, entered=entered, asked_by=asked_by, asked_at=at, door=door
-    )
-    session.add(row)
+    row = session.get(MoveRequest, request)
+    if row is None:
+        authorize(find_actor(session, asked_by), Action.ADVANCE, place_of(found))
+        if not found.stage.reaches(entered):
+            check_step(found.stage, entered)
+        row = take_in(session, request, found, entered, asked_by, door, at)
+    if (row.project_id, row.entered, row.asked_by) != (found.id, entered, asked_by):
+        raise RequestReused(request=str(request), project=found.key, entered=entered)
     return row
+
+
+def take_in(
+    session: Session,
+    request: UUID,
+    project: Project,
+    entered: Stage,
+    asked_by: str,
+    door: Door,
+    at: datetime,
+) -> MoveRequest:
+    """Write a request once, however many ask at the same time; return the row that is there then."""
+    asked = MoveRequest(
+        id=request, project_id=project.id, entered=entered, asked_by=asked_by, asked_at=at, door=door
+    )
+    add_missing(session, MoveRequest, [asked.model_dump()])
+    return session.get_one(MoveRequest, request)
 
 
 def claim(
@@ -115,24 +135,16 @@ def carry_out(session: Session, *, request: UUID, at: datetime) -> MoveAnswer:
 
     Whatever happens is an answer, written with its reasons in the same transaction: moved, refused
     with every verdict, overtaken by somebody else, or not allowed any more.
+    Raises: UnknownKey for a request that was never taken in; Overtaken, with nothing written, when
+    the stage changed all the same while the project was held.
     """
-    row = session.exec(select(MoveRequest).where(MoveRequest.id == request).with_for_update()).one()
-    project = session.get_one(Project, row.project_id)
+    row, project = _take_up(session, request)
     if row.outcome is not Outcome.WAITING:
         return recorded(row, project)
-    try:
-        authorize(find_actor(session, row.asked_by), Action.ADVANCE, place_of(project))
-        overtaken = _overtaken(session, project, row)
-        if overtaken is not None:
-            return _settle(session, row, at, overtaken)
-        check_step(project.stage, row.entered)
-        check_active(project.key, project.status)
-        check_gate(load_dossier(session, project, local_day(at)), row.entered)
-    except NotAllowed as error:
-        return _settle(session, row, at, _answer(row, project, Outcome.NOT_ALLOWED, error))
-    except (IllegalStep, NotActive, StageRefused) as error:
-        return _refuse(session, row, at, project, error)
-    return _move(session, row, at, project)
+    answer = _overtaken(session, project, row)
+    if answer is None:
+        answer = _attempt(session, row, project, at)
+    return _settle(session, row, at, answer)
 
 
 def mark_opened(session: Session, *, request: UUID, at: datetime) -> None:
@@ -151,68 +163,80 @@ def recorded(row: MoveRequest, project: Project) -> MoveAnswer:
         outcome=row.outcome,
         code=kept["code"],
         details=kept["details"],
-        verdicts=tuple(Verdict(**verdict) for verdict in kept["verdicts"]),
+        verdicts=tuple(Verdict(**{**v, "owner": Owner(v["owner"])}) for v in kept["verdicts"]),
     )
 
 
-def _move(session: Session, row: MoveRequest, at: datetime, project: Project) -> MoveAnswer:
-    left = project.stage
-    moved = session.exec(
-        update(Project)
-        .where(
-            col(Project.id) == project.id,
-            col(Project.stage) == left,
-            col(Project.status) == Status.ACTIVE,
-        )
-        .values(stage=row.entered, stage_since=at, version=col(Project.version) + 1)
+def _take_up(session: Session, request: UUID) -> tuple[MoveRequest, Project]:
+    """Hold the project, as everybody does who changes something of it, then read the request."""
+    session.flush()
+    if session.connection().execute(_HOLD_PROJECT, {"request": request}).first() is None:
+        raise UnknownKey(noun="request", key=str(request), candidates=())
+    return session.exec(_REQUEST_AND_PROJECT, params={"request": request}).one()
+
+
+def _attempt(session: Session, row: MoveRequest, project: Project, at: datetime) -> MoveAnswer:
+    """Ask everything again on the facts of this moment, and move or say why not."""
+    try:
+        authorize(find_actor(session, row.asked_by), Action.ADVANCE, place_of(project))
+        check_step(project.stage, row.entered)
+        check_active(project.key, project.status)
+        verdicts = check_gate(load_dossier(session, project, local_day(at)), row.entered)
+    except NotAllowed as error:
+        return _answer(row, project, Outcome.NOT_ALLOWED, error)
+    except CentreError as error:
+        answer = _answer(row, project, Outcome.REFUSED, error)
+        _tell_refused(session, answer, row, project, at)
+        return answer
+    return _move(session, row, project, verdicts, at)
+
+
+def _move(
+    session: Session, row: MoveRequest, project: Project, verdicts: tuple[Verdict, ...], at: datetime
+) -> MoveAnswer:
+    left, entered, by = project.stage, row.entered, row.asked_by
+    moved = {"left": left, "entered": entered}
+    connection = session.connection()
+    changed = connection.execute(
+        _ENTER_STAGE, {"project": project.id, "left": left, "stage": entered, "since": at}
     )
-    if moved.rowcount != 1:
-        session.refresh(project)
-        overtaken = _overtaken(session, project, row)
-        return _settle(session, row, at, overtaken or _answer(row, project, Outcome.CONFLICT, None))
-    session.add(
-        StageChange(
-            project_id=project.id,
-            request=row.id,
-            left=left,
-            entered=row.entered,
-            moved_by=row.asked_by,
-            moved_at=at,
-        )
+    if changed.rowcount != 1:
+        raise Overtaken(project=project.key, stage=left, status=project.status)
+    connection.execute(
+        _NOTE_CHANGE,
+        {
+            "id": uuid4(),
+            "project_id": project.id,
+            "request": row.id,
+            **moved,
+            "moved_by": by,
+            "moved_at": at,
+            "reason": "",
+        },
     )
-    proposal = live_proposal(session, project.id, row.entered, local_day(at))
-    if proposal is not None:
-        proposal.state, proposal.version = ProposalState.CARRIED_OUT, proposal.version + 1
+    proposal = connection.execute(
+        _END_PROPOSAL, {"project": project.id, "stage": entered, "today": local_day(at)}
+    ).scalar()
+    session.expire(project, ["stage", "stage_since", "version"])
     outbox.tell(
         session,
         key=f"stage_entered:{row.id}",
         kind="stage_entered",
         project=project.id,
         at=at,
-        payload={"left": left, "entered": row.entered, "by": row.asked_by, "at": at.isoformat()},
+        payload={**moved, "by": by, "at": at.isoformat()},
     )
-    trail.record(
-        session,
-        at=at,
-        actor=row.asked_by,
-        kind="stage_entered",
-        project=project.id,
-        payload={
-            "left": left,
-            "entered": row.entered,
-            "request": row.id,
-            "proposal": proposal.id if proposal else None,
-        },
-    )
-    details = {"by": row.asked_by, "at": at.isoformat()}
-    answer = MoveAnswer(row.id, project.key, left, row.entered, Outcome.MOVED, "moved", details)
-    return _settle(session, row, at, answer)
+    waived = [verdict.rule for verdict in verdicts if verdict.waived]
+    payload = {**moved, "request": row.id, "proposal": proposal, "waived": waived}
+    trail.record(session, at=at, actor=by, kind="stage_entered", project=project.id, payload=payload)
+    details = {"by": by, "at": at.isoformat()}
+    return MoveAnswer(row.id, project.key, left, entered, Outcome.MOVED, "moved", details, verdicts)
 
 
-def _refuse(
-    session: Session, row: MoveRequest, at: datetime, project: Project, error: CentreError
-) -> MoveAnswer:
-    answer = _answer(row, project, Outcome.REFUSED, error)
+def _tell_refused(
+    session: Session, answer: MoveAnswer, row: MoveRequest, project: Project, at: datetime
+) -> None:
+    missing = [verdict for verdict in answer.verdicts if not verdict.passes]
     outbox.tell(
         session,
         key=f"move_refused:{row.id}",
@@ -220,16 +244,13 @@ def _refuse(
         project=project.id,
         at=at,
         payload={
-            "left": project.stage,
-            "entered": row.entered,
+            "left": answer.left,
+            "entered": answer.entered,
             "by": row.asked_by,
             "code": answer.code,
-            "missing": [
-                {"rule": v.rule, "code": v.code, "owner": v.owner} for v in answer.verdicts if not v.passes
-            ],
+            "missing": [{"rule": v.rule, "code": v.code, "owner": v.owner} for v in missing],
         },
     )
-    return _settle(session, row, at, answer)
 
 
 def _overtaken(session: Session, project: Project, row: MoveRequest) -> MoveAnswer | None:
@@ -248,37 +269,81 @@ def _overtaken(session: Session, project: Project, row: MoveRequest) -> MoveAnsw
     return MoveAnswer(row.id, project.key, project.stage, row.entered, Outcome.CONFLICT, code, details)
 
 
-def _answer(row: MoveRequest, project: Project, outcome: Outcome, error: CentreError | None) -> MoveAnswer:
+def _answer(row: MoveRequest, project: Project, outcome: Outcome, error: CentreError) -> MoveAnswer:
     return MoveAnswer(
         request=row.id,
         project=project.key,
         left=project.stage,
         entered=row.entered,
         outcome=outcome,
-        code=error.code if error else "overtaken",
-        details=json.loads(canonical(error.details)) if error else {},
+        code=error.code,
+        details=json.loads(canonical(error.details)),
         verdicts=error.verdicts if isinstance(error, StageRefused) else (),
     )
 
 
 def _settle(session: Session, row: MoveRequest, at: datetime, answer: MoveAnswer) -> MoveAnswer:
-    row.outcome, row.settled_at = answer.outcome, at
-    row.answer = canonical(
-        {
-            "left": answer.left,
-            "code": answer.code,
-            "details": answer.details,
-            "verdicts": [
-                {
-                    "rule": v.rule,
-                    "code": v.code,
-                    "hard": v.hard,
-                    "met": v.met,
-                    "waived": v.waived,
-                    "owner": v.owner,
-                }
-                for v in answer.verdicts
-            ],
-        }
+    kept = {
+        "left": answer.left,
+        "code": answer.code,
+        "details": answer.details,
+        "verdicts": [_as_json(verdict) for verdict in answer.verdicts],
+    }
+    session.connection().execute(
+        _SETTLE, {"request": row.id, "to": answer.outcome, "settled": at, "kept": canonical(kept)}
     )
+    session.expire(row, ["outcome", "settled_at", "answer"])
     return answer
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule,
+        "code": verdict.code,
+        "hard": verdict.hard,
+        "met": verdict.met,
+        "waived": verdict.waived,
+        "owner": verdict.owner,
+    }
+
+
+# Written once, and the writes run beside the session's unit of work: moves come by the hundred.
+_PROJECTS, _PROPOSALS, _REQUESTS = table_of(Project), table_of(Proposal), table_of(MoveRequest)
+_HOLD_PROJECT = (
+    select_columns(_PROJECTS.c.id)
+    .join(_REQUESTS, _REQUESTS.c.project_id == _PROJECTS.c.id)
+    .where(_REQUESTS.c.id == bindparam("request"))
+    .with_for_update(of=_PROJECTS, key_share=True)
+)
+_REQUEST_AND_PROJECT = (
+    select(MoveRequest, Project)
+    .join(Project, col(MoveRequest.project_id) == col(Project.id))
+    .where(MoveRequest.id == bindparam("request"))
+    .execution_options(populate_existing=True)
+)
+_ENTER_STAGE = (
+    update(_PROJECTS)
+    .where(
+        _PROJECTS.c.id == bindparam("project"),
+        _PROJECTS.c.stage == bindparam("left"),
+        _PROJECTS.c.status == Status.ACTIVE,
+    )
+    .values(stage=bindparam("stage"), stage_since=bindparam("since"), version=_PROJECTS.c.version + 1)
+)
+_NOTE_CHANGE = insert(table_of(StageChange))
+_END_PROPOSAL = (
+    update(_PROPOSALS)
+    .where(
+        _PROPOSALS.c.project_id == bindparam("project"),
+        _PROPOSALS.c.entered == bindparam("stage"),
+        or_(*(_PROPOSALS.c.state == state for state in LIVE)),
+        _PROPOSALS.c.expires_on > bindparam("today"),
+    )
+    .values(state=ProposalState.CARRIED_OUT, version=_PROPOSALS.c.version + 1)
+    .returning(_PROPOSALS.c.id)
+)
+_SETTLE = (
+    update(_REQUESTS)
+    .where(_REQUESTS.c.id == bindparam("request"))
+    .values(outcome=bindparam("to"), settled_at=bindparam("settled"), answer=bindparam("kept"))
+)

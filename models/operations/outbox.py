@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from models.rules.trail import canonical
 from models.tables import Parcel
+from models.tables.columns import table_of
 
 
 def tell(
@@ -21,4 +23,15 @@ def tell(
     payload: Mapping[str, Any],
 ) -> None:
     """Leave a parcel for the channels. `key` makes the fact one; `payload` has codes, no words."""
-    session.add(Parcel(key=key, kind=kind, project_id=project, payload=canonical(payload), created_at=at))
+    session.flush()
+    parcel = {
+        "key": key,
+        "kind": kind,
+        "project_id": project,
+        "payload": canonical(payload),
+        "created_at": at,
+    }
+    session.connection().execute(_LEAVE, parcel)
+
+
+_LEAVE = insert(table_of(Parcel))

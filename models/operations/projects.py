@@ -1,30 +1,25 @@
 """Registering projects, and the decisions that only a director takes about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session
 
 from models.clock import local_day
-from models.operations import milestones, outbox, trail
-from models.queries.people import find_actor
-from models.queries.projects import find_project, place_of
-from models.rules.authority import Action, authorize
-from models.rules.errors import BadValue, CentreError
+from models.operations import approvals, milestones, outbox, trail
+from models.operations.access import hold, take_up
+from models.operations.additions import add_missing
+from models.rules.authority import Action
+from models.rules.errors import BadValue
 from models.rules.kinds import Sector
 from models.rules.money import Money
-from models.rules.projects import check_project, check_reason
+from models.rules.projects import check_place, check_project, check_reason
 from models.rules.stages import Stage, Status, check_active, check_status_change, check_step_back
+from models.rules.text import visible
 from models.tables import Project, StageChange
-
-
-class Overtaken(CentreError):
-    """The project changed between the question and the answer. Details: project, stage, status."""
-
-    code = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +43,7 @@ class NewProject:
     source: str = ""
 
 
-def register(session: Session, new: NewProject, *, by: str, at: datetime) -> Project:
-    """Write a new project and its first entry in the trail.
-
-    Raises: BadValue naming the field that breaks a rule (docs/rules.md, P1 to P4).
-    """
-    check_project(new.key, (new.name_ar, new.name_fr, new.name_en), new.kind, new.budget, new.beds)
-    project = Project(
-        key=new.key,
-        name_ar=new.name_ar,
-        name_fr=new.name_fr,
-        name_en=new.name_en,
-        sector=new.sector,
-        kind=new.kind,
-        beds=new.beds,
-        province=new.province,
-        region=new.region,
-        site_ar=new.site_ar,
-        site_fr=new.site_fr,
-        stage=new.stage,
-        status=Status.ACTIVE,
-        stage_since=at,
-        budget_centimes=new.budget.centimes,
-        currency=new.budget.currency,
-        sample=new.sample,
-        source=new.source,
-        registered_at=at,
-    )
-    session.add(project)
-    trail.record(
-        session,
-        at=at,
-        actor=by,
-        kind="project_registered",
-        project=project.id,
-        payload={
-            name: getattr(project, name) for name in (*DESCRIPTION, "stage", "status", "sample", "source")
-        },
-    )
-    return project
-
-
-DESCRIPTION = (
-    "key",
+CORRECTABLE = (
     "name_ar",
     "name_fr",
     "name_en",
@@ -104,7 +57,26 @@ DESCRIPTION = (
     "budget_centimes",
     "currency",
 )
-"""The fields of a project that people may correct."""
+"""The fields of a project that people may correct; its key never changes (P7)."""
+
+_FIRST_ENTRY = ("key", *CORRECTABLE, "stage", "status", "sample", "source")
+
+
+def register(session: Session, new: NewProject, *, by: str, at: datetime) -> Project:
+    """Write a new project and its first entry in the trail. The caller has authorized it.
+
+    Raises: BadValue naming the field that breaks a rule (docs/rules.md, P1 to P4, P6 and P7).
+    """
+    given = {name: value for name, value in asdict(new).items() if name != "budget"}
+    given |= {"budget_centimes": new.budget.centimes, "currency": new.budget.currency}
+    described = _checked(given)
+    row = Project(**described, status=Status.ACTIVE, stage_since=at, registered_at=at)
+    if not add_missing(session, Project, [row.model_dump()]):
+        raise BadValue(field="key", value=new.key, reason="taken")
+    project = session.get_one(Project, row.id)
+    payload = {name: getattr(project, name) for name in _FIRST_ENTRY}
+    trail.record(session, at=at, actor=by, kind="project_registered", project=project.id, payload=payload)
+    return project
 
 
 def correct(
@@ -112,112 +84,115 @@ def correct(
 ) -> bool:
     """Change descriptive fields of a project; return whether anything differed.
 
-    Raises: BadValue as `register` does.
+    The caller has authorized it.
+    Raises: BadValue as `register` does, for a field that is not correctable, and without a reason.
     """
-    unknown = set(changes) - set(DESCRIPTION)
-    if unknown:
-        raise BadValue(field=min(unknown), value="", reason="not_correctable")
-    different = {name: value for name, value in changes.items() if getattr(project, name) != value}
+    refused = set(changes) - set(CORRECTABLE)
+    if refused:
+        raise BadValue(field=visible(min(refused)[:60]), value="", reason="not_correctable")
+    words = check_reason(reason)
+    hold(session, project)
+    known = project.model_dump(include={"key", "source", *CORRECTABLE})
+    described = _checked({**known, **changes})
+    different = {name: described[name] for name in changes if described[name] != known[name]}
     if not different:
         return False
-    for name, value in different.items():
-        setattr(project, name, value)
-    names = (project.name_ar, project.name_fr, project.name_en)
-    check_project(project.key, names, project.kind, project.budget, project.beds)
-    project.version += 1
-    trail.record(
-        session,
-        at=at,
-        actor=by,
-        kind="project_corrected",
-        project=project.id,
-        payload={"changes": different, "reason": reason},
-    )
+    _change(project, **different)
+    payload = {"changes": different, "reason": words}
+    trail.record(session, at=at, actor=by, kind="project_corrected", project=project.id, payload=payload)
     return True
 
 
 def step_back(
     session: Session, *, project: str, entered: Stage, by: str, reason: str, at: datetime
 ) -> StageChange:
-    """Return a project to the stage before, by decision of a director.
+    """Return a project to the stage before, by decision of a director; what waits for approval ends.
 
-    Raises: NotAllowed, BadValue without a reason, IllegalStep, NotActive, Overtaken.
+    Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStep, NotActive.
+    Source: docs/rules.md, L2 and A8.
     """
-    found = _decide(session, project, Action.STEP_BACK, by, reason)
+    found = take_up(session, project, Action.STEP_BACK, by)
+    words = check_reason(reason)
     check_active(found.key, found.status)
     check_step_back(found.stage, entered)
-    left, request = found.stage, uuid4()
-    _compare_and_set(session, found, stage=entered, stage_since=at)
     change = StageChange(
         project_id=found.id,
-        request=request,
-        left=left,
+        request=uuid4(),
+        left=found.stage,
         entered=entered,
         moved_by=by,
         moved_at=at,
-        reason=reason,
+        reason=words,
     )
     session.add(change)
-    _announce(session, found, "stepped_back", by, at, {"left": left, "entered": entered, "reason": reason})
+    _change(found, stage=entered, stage_since=at)
+    approvals.set_aside(session, found, by=by, reason=words, at=at)
+    payload = {"left": change.left, "entered": entered, "reason": words}
+    _announce(session, found, "stepped_back", by, at, payload)
     return change
 
 
 def suspend(session: Session, *, project: str, by: str, reason: str, at: datetime) -> None:
     """Stop work on a project without changing its stage.
 
-    Raises: NotAllowed, BadValue without a reason, IllegalStatus, Overtaken.
+    Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
     """
-    found = _decide(session, project, Action.SUSPEND, by, reason)
+    found = take_up(session, project, Action.SUSPEND, by)
+    words = check_reason(reason)
     check_status_change(found.status, Status.SUSPENDED)
-    _compare_and_set(session, found, status=Status.SUSPENDED, suspended_at=at)
-    _announce(session, found, "suspended", by, at, {"reason": reason})
+    _change(found, status=Status.SUSPENDED, suspended_at=at)
+    _announce(session, found, "suspended", by, at, {"reason": words})
 
 
 def resume(session: Session, *, project: str, by: str, reason: str, at: datetime) -> int:
     """Take work up again; open milestones move by the days of suspension, which are returned.
 
-    Raises: NotAllowed, BadValue without a reason, IllegalStatus, Overtaken.
+    Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
     """
-    found = _decide(session, project, Action.RESUME, by, reason)
+    found = take_up(session, project, Action.RESUME, by)
+    words = check_reason(reason)
     check_status_change(found.status, Status.ACTIVE)
-    since = found.suspended_at or at
-    days = (local_day(at) - local_day(since)).days
-    _compare_and_set(session, found, status=Status.ACTIVE, suspended_at=None)
+    days = (local_day(at) - local_day(found.suspended_at or at)).days
+    _change(found, status=Status.ACTIVE, suspended_at=None)
     shifted = milestones.shift(session, project=found, days=days, by=by, at=at)
-    payload = {"reason": reason, "days": days, "milestones": shifted}
+    payload = {"reason": words, "days": days, "milestones": shifted}
     _announce(session, found, "resumed", by, at, payload)
     return days
 
 
 def cancel(session: Session, *, project: str, by: str, reason: str, at: datetime) -> None:
-    """End a project for good, at whatever stage it is.
+    """End a project for good, at whatever stage it is; what waits for approval ends too.
 
-    Raises: NotAllowed, BadValue without a reason, IllegalStatus, Overtaken.
+    Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
+    Source: docs/rules.md, L4 and A8.
     """
-    found = _decide(session, project, Action.CANCEL, by, reason)
+    found = take_up(session, project, Action.CANCEL, by)
+    words = check_reason(reason)
     check_status_change(found.status, Status.CANCELLED)
-    _compare_and_set(session, found, status=Status.CANCELLED)
-    _announce(session, found, "cancelled", by, at, {"reason": reason})
+    _change(found, status=Status.CANCELLED)
+    approvals.set_aside(session, found, by=by, reason=words, at=at)
+    _announce(session, found, "cancelled", by, at, {"reason": words})
 
 
-def _decide(session: Session, project: str, action: Action, by: str, reason: str) -> Project:
-    found = find_project(session, project)
-    authorize(find_actor(session, by), action, place_of(found))
-    check_reason(reason)
-    return found
+def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a description without the spaces around its texts, or refuse it with the field named."""
+    described: dict[str, Any] = {
+        name: value.strip() if type(value) is str else value for name, value in given.items()
+    }
+    names = (described["name_ar"], described["name_fr"], described["name_en"])
+    budget = Money(described["budget_centimes"], described["currency"])
+    check_project(described["key"], names, described["kind"], budget, described["beds"])
+    sites = (described["site_ar"], described["site_fr"])
+    check_place(described["province"], described["region"], sites, described["source"])
+    if described["sector"] not in tuple(Sector):
+        shown = visible(str(described["sector"])[:60])
+        raise BadValue(field="sector", value=shown, reason="unknown_sector", limit=", ".join(Sector))
+    return {**described, "sector": Sector(described["sector"])}
 
 
-def _compare_and_set(session: Session, project: Project, **values: Any) -> None:
-    changed = session.exec(
-        update(Project)
-        .where(col(Project.id) == project.id, col(Project.version) == project.version)
-        .values(version=project.version + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:
-        session.refresh(project)
-        raise Overtaken(project=project.key, stage=project.stage, status=project.status)
-    session.refresh(project)
+def _change(project: Project, **values: Any) -> None:
+    for name, value in {**values, "version": project.version + 1}.items():
+        setattr(project, name, value)
 
 
 def _announce(

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, insert, select, text, update
+from sqlmodel import Session
 
 from models.rules.trail import GENESIS, canonical, seal
 from models.tables import TrailEntry, TrailHead
+from models.tables.columns import table_of
 
 
 def record(
@@ -22,24 +24,37 @@ def record(
 ) -> None:
     """Append what happened to the chain. `payload` holds the new values, enough to rebuild the state."""
     session.flush()
-    head = session.exec(select(TrailHead).with_for_update()).first()
+    last, link = _take_head(session)
+    sequence, content = last + 1, canonical(payload)
+    sealed = seal(sequence, at, actor, kind, project, content, link)
+    entry = {
+        "sequence": sequence,
+        "at": at,
+        "actor": actor,
+        "kind": kind,
+        "project_id": project,
+        "payload": content,
+        "previous": link,
+        "hash": sealed,
+    }
+    connection = session.connection()
+    connection.execute(_APPEND, entry)
+    connection.execute(_MOVE_HEAD, {"to": sequence, "sealed": sealed})
+
+
+# Written once, and run beside the session's unit of work: this is the hot end of every change.
+_HEAD = table_of(TrailHead)
+_FIND_HEAD = select(_HEAD.c.sequence, _HEAD.c.hash).with_for_update()
+_APPEND = insert(table_of(TrailEntry))
+_MOVE_HEAD = update(_HEAD).values(sequence=bindparam("to"), hash=bindparam("sealed"))
+_BEGIN = text("INSERT INTO trail_head (id, sequence, hash) VALUES (1, 0, :genesis) ON CONFLICT DO NOTHING")
+
+
+def _take_head(session: Session) -> tuple[int, str]:
+    """Hold the end of the chain until the transaction ends; the first time, make it."""
+    connection = session.connection()
+    head = connection.execute(_FIND_HEAD).first()
     if head is None:
-        head = TrailHead(sequence=0, hash=GENESIS)
-        session.add(head)
-        session.flush()
-    sequence, text = head.sequence + 1, canonical(payload)
-    sealed = seal(sequence, at, actor, kind, project, text, head.hash)
-    session.add(
-        TrailEntry(
-            sequence=sequence,
-            at=at,
-            actor=actor,
-            kind=kind,
-            project_id=project,
-            payload=text,
-            previous=head.hash,
-            hash=sealed,
-        )
-    )
-    head.sequence, head.hash = sequence, sealed
-    session.flush()
+        connection.execute(_BEGIN, {"genesis": GENESIS})
+        head = connection.execute(_FIND_HEAD).one()
+    return head.sequence, head.hash

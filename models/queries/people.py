@@ -39,8 +39,7 @@ def find_person(session: Session, login: str) -> Person:
     if visible(login) == login:
         found = session.exec(select(Person).where(Person.login == login)).first()
     if found is None:
-        known = session.exec(select(Person.login)).all()
-        raise UnknownKey(noun="person", key=visible(login[:60]), candidates=nearest(login, known))
+        raise _unknown(session, login)
     return found
 
 
@@ -49,9 +48,10 @@ def find_actor(session: Session, login: str) -> Actor:
 
     Raises: UnknownKey.
     """
-    rows = session.exec(_GRANTS, params={"login": login}).all() if visible(login) == login else []
+    session.flush()
+    rows = session.connection().execute(_GRANTS, {"login": visible(login)}).all()
     if not rows:
-        find_person(session, login)
+        raise _unknown(session, login)
     language, disabled_at, *_ = rows[0]
     grants = tuple(Grant(role, region, project) for _, _, role, region, project in rows if role)
     return Actor(login, grants, language, disabled=disabled_at is not None)
@@ -71,6 +71,11 @@ _GRANTS = (
     .outerjoin(Project, col(Project.id) == col(RoleGrant.project_id))
     .where(Person.login == bindparam("login"))
 )
+
+
+def _unknown(session: Session, login: str) -> UnknownKey:
+    known = session.exec(select(Person.login)).all()
+    return UnknownKey(noun="person", key=visible(login[:60]), candidates=nearest(login, known))
 
 
 def list_people(session: Session) -> tuple[PersonLine, ...]:

@@ -28,6 +28,14 @@ class Promise:
     """True when its budget year and budget line are known (docs/rules.md, G0.5b)."""
 
 
+def is_programmed(in_kind: bool, budget_year: int | None, budget_line: str) -> bool:
+    """Tell whether a promise stands in its partner's budget; one in kind needs no credits.
+
+    Source: docs/rules.md, G0.5b.
+    """
+    return in_kind or (budget_year is not None and bool(budget_line))
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """The part of the cost that nobody has promised yet, as it was last stated."""

@@ -54,6 +54,12 @@ class IllegalStep(CentreError):
     code = "illegal_step"
 
 
+class Overtaken(CentreError):
+    """The project changed between the question and the answer. Details: project, stage, status."""
+
+    code = "overtaken"
+
+
 class NotActive(CentreError):
     """A suspended or cancelled project was asked to move. Details: project, status."""
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, MetaData
+from sqlalchemy import BigInteger, CheckConstraint, Enum, MetaData, Table
 from sqlmodel import Field, SQLModel
 
 from models.db import UtcDateTime
@@ -48,3 +48,8 @@ def centimes(**kwargs: Any) -> Any:
 def not_both(name: str, left: str, right: str) -> CheckConstraint:
     """Keep one person from standing in two columns of a row."""
     return CheckConstraint(f"{left} IS NULL OR {right} IS NULL OR {left} <> {right}", name=name)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a row class, for statements that need no rows."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]

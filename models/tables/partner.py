@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from models.rules.dossier import is_programmed
 from models.rules.money import Money
 from models.tables.columns import centimes
 
@@ -86,4 +87,4 @@ class Commitment(SQLModel, table=True):
 
     @property
     def programmed(self) -> bool:
-        return self.in_kind or (self.budget_year is not None and bool(self.budget_line))
+        return is_programmed(self.in_kind, self.budget_year, self.budget_line)
