@@ -1,7 +1,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.rules.stages import Stage
@@ -24,6 +24,16 @@ class Milestone(SQLModel, table=True):
     forecast: date
     actual: date | None = None
     reason: str = Field(default="", max_length=2000)
+    """The last reason that was given for moving a date."""
+    planned_by: UUID | None = None
+    """The move that last planned it: the same move again plans nothing."""
+    guarantee_from: date | None = None
+    """The provisional acceptance that the forecast is counted from, where it is."""
+    revision: int = 1
+    """Counts the changes of its dates, so that each is told under a key of its own."""
+    told_for: date | None = None
+    told_within: int | None = None
+    """The last alert: the forecast date it spoke of, and its threshold in days (-1: overdue)."""
 
 
 class FeastOverride(SQLModel, table=True):
@@ -34,4 +44,16 @@ class FeastOverride(SQLModel, table=True):
     day: date = Field(primary_key=True)
     feast: bool
     name: str = Field(max_length=120)
+    set_by: str = Field(max_length=64)
+
+
+class RamadanOverride(SQLModel, table=True):
+    """The first and last day of a Ramadan as it was sighted. `year` is the Hijri year."""
+
+    __tablename__ = "ramadan_override"
+    __table_args__ = (CheckConstraint("first < last", name="first_before_last"),)
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    first: date
+    last: date
     set_by: str = Field(max_length=64)
