@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from bench.portfolio import fill, start_of_day
 from models import db, schema
-from models.operations import milestones
+from models.operations import watching
 from models.queries.projects import list_projects, totals
 
 SIZES = (10, 1_000, 10_000)
@@ -48,22 +50,22 @@ def _measure(file: Path, size: int) -> Size:
     watch_floor = _fastest(lambda: _scan(engine, "SELECT * FROM milestone WHERE actual IS NULL"))
     start = time.perf_counter()
     with db.transaction(engine) as session:
-        told = milestones.watch(session, at=at).told
+        told = watching.watch(session, at=at).told
     watch = time.perf_counter() - start
     start = time.perf_counter()
     with db.transaction(engine) as session:
-        milestones.watch(session, at=at)
+        watching.watch(session, at=at)
     again = time.perf_counter() - start
     engine.dispose()
     return Size(size, listing, listing_floor, watch, again, watch_floor, told)
 
 
-def _list(engine: db.Engine) -> None:
+def _list(engine: Engine) -> None:
     with db.reading(engine) as session:
         totals(list_projects(session))
 
 
-def _scan(engine: db.Engine, query: str) -> None:
+def _scan(engine: Engine, query: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(query).fetchall()
 

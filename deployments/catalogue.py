@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from prefect import Flow
-from prefect.automations import Automation
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, StateType
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import EventTrigger, Posture
 from prefect.events.actions import ChangeFlowRunState, RunDeployment
+from prefect.events.schemas.automations import AutomationCore
 from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
@@ -93,10 +93,10 @@ _OF_ADVANCE: dict[str, str | list[str]] = {
 _HEARTBEATS_MISSED = timedelta(seconds=90)
 
 
-def automations(advance_many_id: Any) -> tuple[Automation, ...]:
+def automations(advance_many_id: Any) -> tuple[AutomationCore, ...]:
     """Return the reactions that Prefect keeps for us: a dead run is noticed, its request taken up again."""
     return (
-        Automation(
+        AutomationCore(
             name="tadshin: a run without a sign of life has crashed",
             trigger=EventTrigger(
                 match=_ADVANCE_RUNS,
@@ -123,7 +123,7 @@ def automations(advance_many_id: Any) -> tuple[Automation, ...]:
                 )
             ],
         ),
-        Automation(
+        AutomationCore(
             name="tadshin: a crashed move is taken up again",
             trigger=EventTrigger(
                 match=_ADVANCE_RUNS,

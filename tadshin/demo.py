@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from models import db, schema
 from models.clock import now
 from models.operations import report, samples, trail
-from models.queries.chat import recent_messages
+from models.queries.chat import read_feed
 from models.queries.projects import list_projects, totals
 from models.rules.errors import CentreError
 from models.rules.gates import Verdict
@@ -118,7 +118,7 @@ def _show_messages() -> None:
     paper.line()
     paper.line(_("What the teams read in chat:"), style="bold")
     with db.reading() as session:
-        messages = recent_messages(session, limit=MESSAGES_SHOWN)
+        messages = read_feed(session, limit=MESSAGES_SHOWN)
     columns = [paper.Column(_("Channel"), whole=True), paper.Column(_("Message"))]
     paper.table(columns, [(message.channel, message.text) for message in messages])
 

@@ -16,8 +16,8 @@ from models import db
 from models.clock import now
 from models.operations import dispatcher, moves
 from models.operations.moves import Claimed
-from models.queries.deliveries import anything_due
 from models.queries.moves import waiting
+from models.queries.outbox import anything_due
 from models.rules.errors import CentreError
 from models.tables import Orchestrator
 from tadshin import orchestrator

@@ -6,8 +6,8 @@ from prefect.cache_policies import NO_CACHE
 
 from models import db
 from models.clock import local_day, now
-from models.operations import approvals, milestones
-from models.operations.milestones import WatchReport
+from models.operations import approvals, watching
+from models.operations.watching import WatchReport
 from tasks.transient import WAITS, is_transient
 
 
@@ -23,7 +23,7 @@ async def is_working_day() -> bool:
 async def watch() -> WatchReport:
     """Put the alerts that today calls for into the outbox, each once."""
     with db.transaction() as session:
-        return milestones.watch(session, at=now())
+        return watching.watch(session, at=now())
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)

@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from models import db
-from models.queries.deliveries import anything_under_way
 from models.queries.moves import unfinished
+from models.queries.outbox import anything_under_way
 from models.settings import load_settings
 from tadshin import orchestrator
 
