@@ -63,6 +63,7 @@ def _classes() -> Iterator[ast.ClassDef]:
         yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
 
 
+@cache
 def _errors() -> set[str]:
     """Return the codes of CentreError and its heirs; the terminal's own speak for themselves."""
     heirs, own = {"CentreError"}, "TerminalError"
@@ -220,3 +221,16 @@ def _said_outright() -> set[str]:
                 case ast.Call(func=ast.Name(id="named"), args=[first, second]):
                     found |= {f"{a}.{b}" for a in _texts(first) for b in _texts(second)}
     return found
+
+
+def raised() -> Iterator[tuple[str, str | None, frozenset[str]]]:
+    """Yield, for each place that raises an error, its code, its reason if any, its details' names."""
+    codes = {node.name: next(iter(_values(node, "code")), "") for node in _classes()}
+    for tree in _trees().values():
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=keywords) if codes.get(name) in _errors():
+                    given = {keyword.arg: keyword.value for keyword in keywords}
+                    reason = next(_texts(given.get("reason")), None) if name == "BadValue" else None
+                    if None not in given:  # such as BadValue(**details), which was raised once before
+                        yield codes[name], reason, frozenset(str(name) for name in given)
