@@ -2,7 +2,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from notifications import words
 from tests.fakes import SlackStandIn
+
+
+@pytest.fixture(autouse=True)
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a code or a value that is missing raise KeyError."""
+    monkeypatch.setattr(words, "STRICT", True)
 
 
 @pytest.fixture
