@@ -34,6 +34,7 @@ _FILLED = frozenset({_VALUE, _FORMULA, _INLINE})
 _COLUMN = re.compile(r"[A-Z]{1,3}")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LETTERS, _BEFORE_A = 26, 64
+_EXACT_DIGITS = 15  # of a number in a spreadsheet; what follows is noise of its arithmetic
 _SHOWN = 200  # characters of a formula
 _DATES: Any = excel_dates  # its functions have no types
 
@@ -250,7 +251,9 @@ class _RowRun(_PlaceRun):
         style = int(self.attributes.get("s", 0))
         if style in self.styles.dates:
             return _date_of(text, self.styles.epoch, style in self.styles.spans)
-        return Decimal(repr(float(text))) if set(text) & set(".eEnN") else int(text)
+        if text.isdecimal() and len(text) < _EXACT_DIGITS:
+            return int(text)
+        return Decimal(format(float(text), f".{_EXACT_DIGITS}g"))
 
 
 def _date_of(text: str, epoch: datetime, is_span: bool) -> Cell:
