@@ -67,6 +67,17 @@ def settle(request: UUID, wait: float, on_wait: Say | None = None) -> MoveAnswer
     return _answer(request)
 
 
+def wait_until_opened(request: UUID, wait: float) -> bool:
+    """Wait until the work that a move opens is set up; tell whether it is. Units: seconds."""
+    until = time.monotonic() + wait
+    while time.monotonic() < until:
+        with db.reading() as session:
+            if session.get_one(MoveRequest, request).opened_at is not None:
+                return True
+        time.sleep(POLL_SECONDS)
+    return False
+
+
 def _is_open(request: UUID, until: float) -> bool:
     """Tell whether waiting for an answer still makes sense."""
     with db.reading() as session:

@@ -75,6 +75,7 @@ def _completed_and_moved(project: str, entered: Stage) -> Iterator[Scene]:
     answer = _needed(orchestration.settle(request, WAIT_SECONDS))
     if answer.outcome is not Outcome.MOVED:
         raise StoryStopped(f"{project}: {answer.code}")
+    orchestration.wait_until_opened(request, WAIT_SECONDS)
     with db.reading() as session:
         lines = list_milestones(session, find_project(session, project).id)
     opened = [line for line in lines if line.stage is entered]

@@ -26,6 +26,10 @@ BUILT: dict[str, tuple[str, ...]] = {
     ),
     "list": ("and", "or"),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
+    "step": (
+        *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),
+        "waiting_for_dispatcher",
+    ),
     "verdict": ("met", "missing", "waived"),
 }
 """Codes that the program puts together, by family: where the second half comes from data or a choice."""
