@@ -51,14 +51,33 @@ def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds
     Raises: BadValue.
     Source: docs/rules.md, P1 to P4.
     """
-    if not _KEY.fullmatch(key) or len(key) > _LONGEST_KEY:
-        raise BadValue(field="key", value=visible(key[:60]), reason="not_a_key")
+    check_key(key)
     for field, name in zip(("name_ar", "name_fr", "name_en"), names, strict=True):
         check_text(field, name, LONGEST_NAME, needed=True)
     if kind not in KINDS:
         raise BadValue(
             field="kind", value=visible(kind[:60]), reason="unknown_kind", limit=", ".join(KINDS)
         )
+    check_budget(budget)
+    if not 0 <= beds <= MOST_BEDS:
+        raise BadValue(field="beds", value=beds, reason="out_of_range", limit=MOST_BEDS)
+
+
+def check_key(key: str) -> str:
+    """Return a key of small letters, digits and hyphens, or refuse it (P1).
+
+    Raises: BadValue.
+    """
+    if not _KEY.fullmatch(key) or len(key) > _LONGEST_KEY:
+        raise BadValue(field="key", value=visible(key[:60]), reason="not_a_key")
+    return key
+
+
+def check_budget(budget: Money) -> Money:
+    """Return a budget that a centre may have, or refuse it.
+
+    Raises: BadValue.
+    """
     if not _CURRENCY.fullmatch(budget.currency):
         raise BadValue(field="currency", value=visible(budget.currency[:60]), reason="not_a_currency")
     if budget.centimes <= 0:
@@ -67,8 +86,7 @@ def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds
         raise BadValue(
             field="budget", value=str(budget), reason="amount_too_large", limit=str(LARGEST_BUDGET)
         )
-    if not 0 <= beds <= MOST_BEDS:
-        raise BadValue(field="beds", value=beds, reason="out_of_range", limit=MOST_BEDS)
+    return budget
 
 
 def check_place(province: str, region: str, sites: Iterable[str], source: str) -> None:
