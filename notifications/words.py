@@ -75,7 +75,9 @@ FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
 """Details that are codes, by their name, and the families to look in: so that what comes back from the
 books as plain text reads as it did when it was written."""
 
-_DATES = frozenset({"actual", "after", "at", "baseline", "before", "due", "expires_on", "forecast", "on"})
+_DATES = frozenset(
+    {"actual", "at", "baseline", "day", "due", "expires_on", "first", "forecast", "last", "on", "signed_on"}
+)
 _ALTERNATIVES = frozenset({"candidates", "who"})
 _NUMBERS_OF_THINGS = frozenset({"pid", "port"})  # names made of digits, never grouped
 _MOST_CANDIDATES = 5
@@ -270,8 +272,8 @@ def _read(name: str, value: object, language: str) -> str:
         return str(value)
     if isinstance(value, StrEnum) or not isinstance(value, str):
         return shown(value, language)
-    if name in _DATES:
-        return shown(_date_of(value), language)
+    if name in _DATES and (day := _date_of(value)) is not None:
+        return shown(day, language)
     if _AMOUNT.fullmatch(value):
         return shown(Money.parse(value[:-4], value[-3:]), language)
     codes = (f"{family}.{value}" for family in FAMILIES_OF_DETAIL.get(name, ()))
@@ -279,11 +281,11 @@ def _read(name: str, value: object, language: str) -> str:
     return shown(value, language) if code is None else _compose(code, language, {})
 
 
-def _date_of(text: str) -> object:
+def _date_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if len(text) == len("2021-12-31") else datetime.fromisoformat(text)
     except ValueError:
-        return text
+        return None
 
 
 def _member(value: StrEnum, language: str) -> str:

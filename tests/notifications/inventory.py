@@ -25,6 +25,7 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("operator", "count", "total", "layout", "spelling"),
     ),
     "list": ("and", "or"),
+    "reason": ("formula", "merged_cells", "cell_error"),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
     "step": (
         *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),

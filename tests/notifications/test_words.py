@@ -160,7 +160,7 @@ def test_an_unknown_key_offers_what_comes_near() -> None:
         "There is no project called “tamesna”. Did you mean tamesna-complex or rahma-cmp?"
     )
     assert sentence(error, "fr").startswith("Il n’y a aucun projet du nom de «\u00a0tamesna\u00a0».")
-    assert "هل تقصد \u2068tamesna-complex\u2069 أو \u2068rahma-cmp\u2069؟" in sentence(error, "ar")
+    assert "هل تقصدون \u2068tamesna-complex\u2069 أو \u2068rahma-cmp\u2069؟" in sentence(error, "ar")
 
 
 def test_an_unknown_key_with_nothing_near_just_says_so() -> None:
