@@ -8,11 +8,11 @@ from sqlmodel import Session, col, update
 
 from models import report
 from models.operations import partners, projects, trail
+from models.operations.access import take_up
 from models.places import province
 from models.queries.findings import Finding, find_finding
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
-from models.queries.projects import find_project, place_of
 from models.rules.authority import Action, authorize
 from models.rules.findings import FindingSettled, Reading
 from models.rules.projects import check_reason, check_text
@@ -50,8 +50,9 @@ def settle(session: Session, *, finding: str, reading: str, reason: str, by: str
     Source: docs/rules.md, D5 to D8.
     """
     found = find_finding(session, finding)
-    about = {key: find_project(session, key) for key in found.projects}
-    _authorize(session, by, about)
+    about = {key: take_up(session, key, Action.SETTLE_FINDING, by) for key in found.projects}
+    if not about:
+        authorize(find_actor(session, by), Action.SETTLE_FINDING)
     answer = _Answer(_reading(reading), check_reason(reason), by, at)
     _compare_and_set(session, found, answer)
     changed = _take_effect(session, found.key, answer, about)
@@ -65,14 +66,6 @@ def settle(session: Session, *, finding: str, reading: str, reason: str, by: str
     only = next(iter(about.values())).id if len(about) == 1 else None
     trail.record(session, at=at, actor=by, kind="finding_settled", project=only, payload=payload)
     return Settled(found.key, answer.reading, changed)
-
-
-def _authorize(session: Session, by: str, about: Mapping[str, Project]) -> None:
-    actor = find_actor(session, by)
-    for project in about.values():
-        authorize(actor, Action.SETTLE_FINDING, place_of(project))
-    if not about:
-        authorize(actor, Action.SETTLE_FINDING)
 
 
 def _reading(text: str) -> str:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models.operations import trail
-from models.rules.errors import CentreError
+from models.operations.access import hold
+from models.operations.additions import add_missing
+from models.rules.errors import BadValue, CentreError
 from models.rules.findings import Reading
 from models.rules.names import fold
 from models.rules.projects import LONGEST_NAME, check_text
@@ -38,7 +40,7 @@ class NewPartner:
 def register(session: Session, new: NewPartner, *, by: str, at: datetime) -> Partner:
     """Write a new partner with its spellings.
 
-    Raises: BadValue naming the field that breaks a rule.
+    Raises: BadValue naming the field that breaks a rule, or the key that is taken.
     """
     names = {"name_ar": new.name_ar, "name_fr": new.name_fr, "name_en": new.name_en}
     for field, name in (*names.items(), *(("spelling", spelling) for spelling in new.spellings)):
@@ -52,8 +54,8 @@ def register(session: Session, new: NewPartner, *, by: str, at: datetime) -> Par
         placeholder=new.placeholder,
         source=new.source,
     )
-    session.add(partner)
-    session.flush()
+    if not add_missing(session, Partner, [partner.model_dump()]):
+        raise BadValue(field="key", value=new.key, reason="taken")
     for spelling in dict.fromkeys(new.spellings):
         session.add(
             PartnerAlias(
@@ -66,7 +68,7 @@ def register(session: Session, new: NewPartner, *, by: str, at: datetime) -> Par
     payload = {"key": new.key, **names, "type": new.type, "placeholder": new.placeholder}
     payload |= {"source": new.source, "spellings": new.spellings, "unqualified": new.unqualified}
     trail.record(session, at=at, actor=by, kind="partner_registered", payload=payload)
-    return partner
+    return session.get_one(Partner, partner.id)
 
 
 def link(
@@ -83,9 +85,9 @@ def link(
 
     Source: docs/rules.md, D3.
     """
-    if _partnership(session, project, partner) is not None:
+    part = Partnership(project_id=project.id, partner_id=partner.id, reading=reading.value, source=source)
+    if not add_missing(session, Partnership, [part.model_dump()]):
         return False
-    session.add(Partnership(project_id=project.id, partner_id=partner.id, reading=reading, source=source))
     payload = {"partner": partner.key, "reading": reading, "source": source}
     trail.record(session, at=at, actor=by, kind="partner_linked", project=project.id, payload=payload)
     return True
@@ -103,9 +105,11 @@ def retain(
 ) -> bool:
     """Keep a linked partner in a project, or leave it out; return whether anything changed.
 
+    The caller has authorized it.
     Raises: PartnerCommitted when one that is left out has a promise for the project.
     Source: docs/rules.md, D7.
     """
+    hold(session, project)
     found = _partnership(session, project, partner)
     if found is None or found.retained is retained:
         return False
@@ -127,9 +131,7 @@ def _partnership(session: Session, project: Project, partner: Partner) -> Partne
 
 
 def _has_promised(session: Session, project: Project, partner: Partner) -> bool:
-    found = session.exec(
-        select(col(Commitment.id)).where(
-            Commitment.project_id == project.id, Commitment.partner_id == partner.id
-        )
+    promise = select(col(Commitment.id)).where(
+        Commitment.project_id == project.id, Commitment.partner_id == partner.id
     )
-    return found.first() is not None
+    return session.exec(promise).first() is not None

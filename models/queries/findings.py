@@ -85,8 +85,9 @@ def find_finding(session: Session, key: str) -> Finding:
     if visible(wanted) == wanted:
         found = session.exec(select(ReportFinding).where(ReportFinding.key == wanted)).first()
     if found is None:
-        known = session.exec(select(ReportFinding.key)).all()
-        raise UnknownKey(noun="finding", key=visible(key[:60]), candidates=nearest(key, known))
+        known = {one.casefold(): one for one in session.exec(select(ReportFinding.key))}
+        candidates = tuple(known[one] for one in nearest(key, known))
+        raise UnknownKey(noun="finding", key=visible(key[:60]), candidates=candidates)
     return _as_finding(found, _projects(session, found.id).get(found.id, ()))
 
 
