@@ -36,7 +36,7 @@ def counting_translator(language: str) -> Callable[[str, str, int], str]:
 
 @lru_cache(maxsize=16)
 def _open(locale: Path, domain: str, language: str) -> NullTranslations:
-    """Read a compiled catalogue, or its source where the compiled one is missing or older."""
+    """Read a compiled catalogue, or its source where the compiled one is missing or older (S7)."""
     source = locale / language / "LC_MESSAGES" / f"{domain}.po"
     compiled = source.with_suffix(".mo")
     if not source.exists():

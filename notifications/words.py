@@ -80,7 +80,7 @@ _DATES = frozenset(
 )
 _ALTERNATIVES = frozenset({"candidates", "who"})
 _NUMBERS_OF_THINGS = frozenset({"pid", "port"})  # names made of digits, never grouped
-_MOST_CANDIDATES = 5
+_MOST_CANDIDATES = 5  # S6
 _NEAREST = 3
 
 _LAST_RESORT = "en"
@@ -140,6 +140,7 @@ def say(code: str, language: str, /, **values: object) -> str:
     A `count` among the values picks the form that the number asks for, where the sentence has forms.
     The figures of a gate's criterion come from its rule, so that no sentence repeats them.
     Raises: KeyError, only where STRICT, for a code or a value that is missing.
+    Source: docs/rules.md, S1.
     """
     words = {name: shown(value, language) for name, value in values.items()}
     return _compose(code, language, words, values.get("count"))
@@ -150,6 +151,7 @@ def shown(value: object, language: str) -> str:
 
     Latin digits in all three languages. A run in the other direction is isolated (U+2066 to U+2069) and
     unseen characters are written out, so that no value disturbs the sentence around it.
+    Source: docs/rules.md, S2 to S5.
     """
     for kind, write in _WAYS:
         if isinstance(value, kind):
