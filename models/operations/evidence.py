@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from models.clock import local_day
-from models.operations import trail
+from models.operations import milestones, trail
 from models.operations.access import take_up
 from models.rules.evidence import action_to_add, check_evidence, evidence_type
 from models.rules.projects import check_text
@@ -14,6 +14,7 @@ from models.tables import Evidence, Project, StoredFile
 
 LONGEST_REFERENCE = 200
 ACCEPTANCE = "provisional_acceptance"
+"""From its date the guarantee runs, and the milestones of the guarantee follow it."""
 
 
 def add_evidence(
@@ -73,6 +74,8 @@ def add_evidence(
             "sample": sample,
         },
     )
+    if code == ACCEPTANCE:
+        milestones.follow_acceptance(session, project=found, by=by, at=at)
     return piece
 
 

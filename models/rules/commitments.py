@@ -58,6 +58,12 @@ def over_budget(budget: Money, share: Money | None, promises: list[Money]) -> Mo
     return total - budget if total > budget else None
 
 
+def split_evenly(amount: Money, parts: int) -> tuple[Money, ...]:
+    """Split an amount into parts that differ by a centime at most, the larger ones first."""
+    each, over = divmod(amount.centimes, parts)
+    return tuple(Money(each + (part < over), amount.currency) for part in range(parts))
+
+
 def _check_amount(amount: Money, currency: str) -> None:
     if amount.currency != currency:
         raise CurrencyMismatch(left=amount.currency, right=currency)
