@@ -164,16 +164,16 @@ class _Plan:
         parts = self.parts[project.id] if project else {}
         linked = frozenset(parts)
         joining: dict[str, PartnerMatch] = {}
-        for text in row.partners:
+        for name in row.partners:
             try:
-                match = self.book.match(text, linked)
+                match = self.book.match(name, linked)
             except UnknownKey as error:
                 self.problems.append(problem_of(row.row, error, "partners", "unknown_partner"))
             except AmbiguousPartner as error:
                 self.problems.append(problem_of(row.row, error, "partners", "ambiguous_partner"))
             else:
                 if parts.get(match.key) is False:
-                    self.problems.append(Problem(row.row, "partners", "partner_left_out", text[:60]))
+                    self.problems.append(Problem(row.row, "partners", "partner_left_out", name[:60]))
                 elif match.key not in parts:
                     joining[match.key] = match
         return tuple(joining.values())
