@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 
 from models.clock import local_day
 from models.operations import outbox, trail
+from models.operations.access import take_up
 from models.operations.forecasts import Cause, Moved, NewDate, move
 from models.operations.openings import Opened, Opening, open_each, open_stages
 from models.operations.watching import WatchReport, watch
 from models.queries.calendar import load_calendar
 from models.queries.milestones import acceptances
-from models.queries.people import find_actor
-from models.queries.projects import find_project, nearest, place_of
-from models.rules.authority import Action, authorize
+from models.queries.projects import find_project, nearest
+from models.rules.authority import Action
 from models.rules.errors import UnknownKey
 from models.rules.milestones import (
     PLAN_YEARS,
@@ -173,8 +173,7 @@ def follow_acceptance(
 
 def _taken(session: Session, project: str, code: str, by: str) -> tuple[Project, Milestone]:
     """Return a milestone that `by` may change, held until the transaction ends."""
-    found = find_project(session, project)
-    authorize(find_actor(session, by), Action.CHANGE_MILESTONE, place_of(found))
+    found = take_up(session, project, Action.CHANGE_MILESTONE, by)
     rows = session.exec(
         select(Milestone)
         .where(Milestone.project_id == found.id)

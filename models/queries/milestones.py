@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from models.rules.milestones import (
     OVERDUE,
-    TEMPLATES,
     check_days_ahead,
     delay_days,
     due_threshold,
@@ -134,6 +133,7 @@ def expected() -> ColumnElement[bool]:
     stands_in = (
         select(col(Project.stage))
         .where(col(Project.id) == col(Milestone.project_id), col(Project.status) == Status.ACTIVE)
+        .correlate(Milestone)
         .scalar_subquery()
     )
     rank = {stage: position for position, stage in enumerate(Stage) if stage is not Stage.CLOSED}
