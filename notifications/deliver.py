@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from models import db
 from models.operations import deliveries
 from models.operations.deliveries import MOST_AT_ONCE, Outgoing
 from models.queries.chat import count_pending
 from models.queries.deliveries import due_channels
+from models.rules.errors import CentreError
 from models.settings import Channel
 from models.tables import DeliveryState
 from notifications.render import CannotRender, render
@@ -64,7 +66,7 @@ async def deliver_pending(
     Raises: StoreUnavailable.
     """
     round_ = _Round(engine, sender, worker, clock, limit, at_point)
-    while first := await asyncio.to_thread(round_.begin, channels):
+    while first := await round_.begin(channels):
         await _each(round_.walk(outgoing) for outgoing in first)
     return await asyncio.to_thread(round_.report)
 
@@ -89,30 +91,21 @@ class _Round:
         self._left = limit
         self._sent = self._failed = self._given_up = 0
 
-    def begin(self, channels: Sequence[Channel]) -> list[Outgoing]:
+    async def begin(self, channels: Sequence[Channel]) -> list[Outgoing]:
         """Address what is new and claim the first delivery of each channel."""
-        while True:
-            with db.transaction(self._engine) as session:
-                at = self._clock()
-                addressed = deliveries.address(session, channels=channels, at=at)
-                due = due_channels(session, at)[: self._left]
-                claimed = [
-                    outgoing
-                    for channel in due
-                    for outgoing in deliveries.claim(
-                        session, worker=self._worker, at=at, limit=1, channel=channel
-                    )
-                ]
-            if claimed or addressed < MOST_AT_ONCE:
-                return claimed
+        claimed = await asyncio.to_thread(self._claim_first, channels)
+        self._left -= len(claimed)
+        return claimed
 
     async def walk(self, first: Outgoing) -> None:
         """Deliver what is due in one channel, one after the other."""
         outgoing: Outgoing | None = first
         while outgoing is not None:
-            self._left -= 1
             result = await asyncio.to_thread(self._attempt, outgoing)
-            state, outgoing = await asyncio.to_thread(self._settle, outgoing, result, self._left > 0)
+            go_on = self._left > 0
+            self._left -= go_on  # kept for this lane, given back where nothing follows
+            state, outgoing = await asyncio.to_thread(self._settle, outgoing, result, go_on)
+            self._left += go_on and outgoing is None
             self._sent += state is DeliveryState.SENT
             self._failed += state is DeliveryState.PENDING
             self._given_up += state is DeliveryState.GIVEN_UP
@@ -121,6 +114,22 @@ class _Round:
         with db.reading(self._engine) as session:
             waiting = count_pending(session)
         return DeliveryReport(self._sent, self._failed, self._given_up, waiting)
+
+    def _claim_first(self, channels: Sequence[Channel]) -> list[Outgoing]:
+        while True:
+            with db.transaction(self._engine) as session:
+                at = self._clock()
+                addressed = deliveries.address(session, channels=channels, at=at)
+                claimed = [
+                    outgoing
+                    for channel in due_channels(session, at)[: self._left]
+                    for outgoing in self._claim(session, channel, at)
+                ]
+            if claimed or addressed < MOST_AT_ONCE:
+                return claimed
+
+    def _claim(self, session: Session, channel: str, at: datetime) -> list[Outgoing]:
+        return deliveries.claim(session, worker=self._worker, at=at, limit=1, channel=channel)
 
     def _attempt(self, outgoing: Outgoing) -> _Arrived | SendFailed:
         try:
@@ -146,33 +155,30 @@ class _Round:
         """Mark what came of an attempt and claim the channel's next delivery, in one transaction."""
         with db.transaction(self._engine) as session:
             at = self._clock()
-            state = DeliveryState.SENT
-            if isinstance(result, _Arrived):
-                deliveries.mark_sent(
-                    session,
-                    delivery=outgoing,
-                    provider_id=result.provider_id,
-                    at=at,
-                    outcome=result.outcome,
-                )
-            else:
-                state = deliveries.mark_failed(
-                    session,
-                    delivery=outgoing,
-                    at=at,
-                    outcome=result.outcome,
-                    detail=result.detail,
-                    retry_after=result.retry_after,
-                    permanent=result.permanent,
-                )
-            following = (
-                deliveries.claim(session, worker=self._worker, at=at, limit=1, channel=outgoing.channel)
-                if go_on
-                else []
-            )
+            state = _mark(session, outgoing, result, at)
+            following = self._claim(session, outgoing.channel, at) if go_on else []
         if isinstance(result, SendFailed):
             _log.warning("delivery %s: %s, now %s", outgoing.delivery, result.outcome, state.value)
         return state, next(iter(following), None)
+
+
+def _mark(
+    session: Session, outgoing: Outgoing, result: _Arrived | SendFailed, at: datetime
+) -> DeliveryState:
+    if isinstance(result, _Arrived):
+        deliveries.mark_sent(
+            session, delivery=outgoing, provider_id=result.provider_id, at=at, outcome=result.outcome
+        )
+        return DeliveryState.SENT
+    return deliveries.mark_failed(
+        session,
+        delivery=outgoing,
+        at=at,
+        outcome=result.outcome,
+        detail=result.detail,
+        retry_after=result.retry_after,
+        permanent=result.permanent,
+    )
 
 
 def _write(outgoing: Outgoing) -> Letter:
@@ -195,8 +201,11 @@ def _failure(error: Exception) -> SendFailed:
         return error
     if isinstance(error, CannotRender):
         return SendFailed("cannot_render", str(error.details.get("problem", "")), permanent=True)
-    # A fault of our own in one message must not keep the others from going out.
-    _log.error("a sender failed", exc_info=error)
+    if isinstance(error, CentreError):
+        return SendFailed(error.code)
+    # A fault of our own in one message must not keep the others from going out. Errors can carry the
+    # text of a message, so only their type is logged.
+    _log.error("a sender failed: %s", type(error).__name__)
     return SendFailed("unexpected", type(error).__name__)
 
 

@@ -12,14 +12,20 @@ _WORD_JOINER = "\u2060"
 
 _SPACES = re.compile(r"\s+")
 _PING = re.compile(r"@(?=here|channel|everyone|group)", re.IGNORECASE)
-_LINK = re.compile(r":(?=//)|(?<=[a-z0-9])[.](?=[a-z]{2})", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r":(?=//)")
+_DOMAIN = re.compile(r"(?<=[a-z0-9])[.](?=[a-z]{2})", re.IGNORECASE | re.ASCII)
 _CUT_ENTITY = re.compile(r"&[a-z]{0,4}$")
 
 
 def tamed(text: str) -> str:
-    """Return a text on one line, without unseen characters, that chat shows and does not act on."""
+    """Return a person's text on one line, without unseen characters, which chat only shows."""
+    return _DOMAIN.sub(lambda dot: dot[0] + _WORD_JOINER, tamed_code(text))
+
+
+def tamed_code(text: str) -> str:
+    """Do the same for a login or a key, which stays as it is typed, dots included."""
     quiet = _PING.sub(f"@{_WORD_JOINER}", on_one_line(text))
-    return escaped(_LINK.sub(lambda mark: mark[0] + _WORD_JOINER, quiet))
+    return escaped(_ADDRESS.sub(f":{_WORD_JOINER}", quiet))
 
 
 def on_one_line(text: str) -> str:

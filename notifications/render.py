@@ -4,7 +4,7 @@ Templates hold words only. Whatever they print passes `_finished`: what no filte
 taken for a person's text and tamed, and a value that is missing is an error, not an empty place.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -19,9 +19,9 @@ from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.errors import CentreError
 from models.rules.gates import CRITERIA, Owner
 from models.rules.milestones import STEPS, delay_days
-from models.rules.stages import Stage, Status
+from models.rules.stages import Stage
 from notifications.blocks import MOST_IN_TEXT, Block, bullets, context, fitting, header, section
-from notifications.plain import clipped, escaped, isolated, left_to_right, lined, on_one_line, tamed
+from notifications.plain import clipped, escaped, isolated, left_to_right, lined, tamed, tamed_code
 from notifications.words import is_rtl, say, shown
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -117,22 +117,17 @@ def _facts(payload: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def _items(payload: Mapping[str, Any], language: str) -> list[str]:
-    """Return the list under a message: what is missing and who owes it, or dates that were planned."""
-    lines = [*_missing(payload, language), *_dates(payload, language)]
+    """Return the list under a message: what is missing and who owes it."""
+    missing = payload.get("missing", [])
+    if not isinstance(missing, list):
+        raise TypeError("no list")
+    lines = [_item(item, language) for item in missing]
     return bullets(lines, MOST_ITEMS, lambda left: _part("more", language, left))
 
 
-def _missing(payload: Mapping[str, Any], language: str) -> Iterator[str]:
-    for item in payload.get("missing", ()):
-        rule, owner = left_to_right(tamed(item["rule"])), shown(Owner(item["owner"]), language)
-        yield f"• {rule} {_criterion(item['code'], language)} — {escaped(owner)}"
-
-
-def _dates(payload: Mapping[str, Any], language: str) -> Iterator[str]:
-    opened = payload.get("milestones", ())
-    if isinstance(opened, list):
-        for item in opened:
-            yield f"• {_date(item['forecast'], language)} — {_milestone(item['milestone'], language)}"
+def _item(item: Mapping[str, Any], language: str) -> str:
+    rule, owner = left_to_right(tamed_code(item["rule"])), _owner(item["owner"], language)
+    return f"• {rule} {_criterion(item['code'], language)} — {owner}"
 
 
 def _subject(project: Subject, language: str) -> str:
@@ -142,7 +137,7 @@ def _subject(project: Subject, language: str) -> str:
 
 def _footer(project: Subject | None, language: str, at: datetime) -> str:
     moment = _apart(shown(at, language), language)
-    return f"{left_to_right(tamed(project.key))} · {moment}" if project is not None else moment
+    return f"{left_to_right(tamed_code(project.key))} · {moment}" if project is not None else moment
 
 
 def _part(name: str, language: str, count: int = 0) -> _Words:
@@ -199,10 +194,6 @@ def _stage(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Stage(_text(value)), language)))
 
 
-def _status(value: object, language: str) -> _Words:
-    return _Words(escaped(shown(Status(_text(value)), language)))
-
-
 def _owner(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Owner(_text(value)), language)))
 
@@ -227,7 +218,7 @@ def _date(value: object, language: str) -> _Words:
 
 
 def _login(value: object, language: str) -> _Words:
-    login = escaped(on_one_line(_text(value) and str(value)))  # as it is typed, to be copied
+    login = tamed_code(_text(value) and str(value))
     return _Words(left_to_right(login) if is_rtl(language) else isolated(login))
 
 
@@ -245,9 +236,6 @@ def _soon(value: int, language: str) -> _Words:
 
 _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "stage": _stage,
-    "status": _status,
-    "owner": _owner,
-    "criterion": _criterion,
     "milestone": _milestone,
     "date": _date,
     "login": _login,

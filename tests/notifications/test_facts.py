@@ -1,0 +1,110 @@
+"""Every parcel that the operations write can be said in each language."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlmodel import Session, select
+
+from models.clock import local_day
+from models.operations import approvals, calendar, milestones, moves, projects
+from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.stages import Stage
+from models.settings import LANGUAGES
+from models.tables import Door, Milestone, Parcel, Project
+from notifications import words
+from notifications.render import kinds, render
+from tests.builders import AT, make_project, make_staff
+from tests.operations.ready import make_ready, sign
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def strict_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "STRICT", True)
+
+
+def ask(session: Session, key: str, entered: Stage) -> None:
+    request = uuid4()
+    moves.ask(
+        session,
+        request=request,
+        project=key,
+        entered=entered,
+        asked_by="officer",
+        door=Door.TERMINAL,
+        at=AT,
+    )
+    session.flush()
+    moves.carry_out(session, request=request, at=AT)
+
+
+def live_through_moves(session: Session) -> None:
+    """A move refused for what is missing, two proposals that came to nothing, a move, a step back."""
+    make_project(session, "empty")
+    ask(session, "empty", Stage.CONSTRUCTION)
+    approvals.propose(session, project="empty", entered=Stage.CONSTRUCTION, by="officer", at=AT)
+    approvals.reject(session, project="empty", by="finance", reason="Crédits épuisés", at=AT)
+    approvals.propose(session, project="empty", entered=Stage.CONSTRUCTION, by="officer", at=AT)
+    approvals.lapse(session, at=AT + (PROPOSAL_VALID_DAYS + 1) * DAY)
+    make_ready(session, "ready")
+    moves.carry_out(session, request=sign(session, "ready"), at=AT)
+    projects.step_back(session, project="ready", entered=Stage.STUDY, by="director", reason="ok", at=AT)
+
+
+def live_through_decisions(session: Session) -> None:
+    """A suspension with a move refused in it, a resumption, a cancellation."""
+    make_project(session, "stopped")
+    projects.suspend(session, project="stopped", by="director", reason="Litige", at=AT)
+    ask(session, "stopped", Stage.CONSTRUCTION)
+    projects.resume(session, project="stopped", by="director", reason="Réglé", at=AT + 40 * DAY)
+    projects.cancel(session, project="stopped", by="director", reason="Abandon", at=AT + 41 * DAY)
+
+
+def live_through_milestones(session: Session) -> None:
+    """Milestones opened, moved by a person and a feast, due, overdue, met and corrected."""
+    project = make_project(session, "built", stage=Stage.CONSTRUCTION)
+    milestones.open_stage(
+        session,
+        project=project,
+        stage=Stage.CONSTRUCTION,
+        entered_on=local_day(AT),
+        request=uuid4(),
+        by="tadshin",
+        at=AT,
+    )
+    session.flush()
+    first, *_others = session.exec(select(Milestone).order_by(Milestone.forecast)).all()  # type: ignore[arg-type]
+    code, due = first.code, first.forecast
+    for days in (20, 3, 1, -2):
+        milestones.watch(session, at=AT + ((due - local_day(AT)).days - days) * DAY)
+    later = AT + 60 * DAY
+    forecast = local_day(later) + 10 * DAY
+    milestones.set_forecast(
+        session, project="built", code=code, forecast=forecast, reason="Pluies", by="officer", at=later
+    )
+    calendar.override_feast(session, day=forecast, name="Fête", feast=True, by="officer", at=later)
+    on = local_day(later)
+    milestones.meet(session, project="built", code=code, on=on, by="officer", at=later)
+    milestones.meet(
+        session, project="built", code=code, on=on - DAY, by="officer", at=later, reason="Erreur"
+    )
+
+
+def test_every_fact_that_is_told_has_words(session: Session) -> None:
+    make_staff(session)
+    live_through_moves(session)
+    live_through_decisions(session)
+    live_through_milestones(session)
+    session.flush()
+
+    told = session.exec(select(Parcel, Project).join(Project)).all()
+
+    for parcel, project in told:
+        for language in LANGUAGES:
+            payload = json.loads(parcel.payload)
+            message = render(parcel.kind, payload, project, language, at=parcel.created_at)
+            assert project.name(language) in message.text
+    assert {parcel.kind for parcel, _project in told} == set(kinds())
