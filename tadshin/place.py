@@ -4,18 +4,28 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
+from models.rules.errors import CentreError
 from models.settings import Settings
 
 _LOCK = "orchestrator.lock"
 
 
+class PlaceUnusable(CentreError):
+    """The folder of the place cannot be written. Details: folder, problem, setting."""
+
+    code = "place_unusable"
+
+
 @contextmanager
 def held(settings: Settings) -> Iterator[bool]:
-    """Hold the place for the time of the block; False when another process holds it."""
-    folder = settings.home.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("a+") as lock:
+    """Hold the place for the time of the block; False when another process holds it.
+
+    Raises: PlaceUnusable.
+    """
+    with _lock_file(settings.home.resolve()) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -25,6 +35,14 @@ def held(settings: Settings) -> Iterator[bool]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield True
+
+
+def _lock_file(folder: Path) -> TextIO:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / _LOCK).open("a+")
+    except OSError as error:
+        raise PlaceUnusable(folder=str(folder), problem=error.strerror, setting="TADSHIN_HOME") from None
 
 
 def holder(settings: Settings) -> str:

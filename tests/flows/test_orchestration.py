@@ -26,14 +26,15 @@ from tadshin.orchestration import Accepted
 from tests.flows.conftest import free_port
 
 CENTRE = "centre-000000"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
+AUTH = "tadshin:of-this-test"
 
 
 @pytest.fixture
 def place(settings_env: Callable[..., None], tmp_path: Path) -> Path:
     """A home with a ready project; the orchestrator's address is set, and nobody answers there."""
     home = tmp_path / "home"
-    settings_env(home=home, prefect_api_url=f"http://127.0.0.1:{free_port()}/api", language="en")
+    settings_env(home=home, prefect_api_url=f"http://127.0.0.1:{free_port()}/api", prefect_auth=AUTH)
     schema.upgrade(db.engine())
     fill(db.engine(), 1, at=start_of_day(), ready=True)
     return home
@@ -92,7 +93,7 @@ def test_a_dispatcher_whose_orchestrator_is_away_carries_out_once_when_it_is_bac
         _until(lambda: _state_is(Orchestrator.AWAY))
         assert isinstance(_move(wait=5), Accepted)
 
-        settings = Settings(home=place, prefect_port=port, prefect_api_url="", _env_file=None)
+        settings = Settings(home=place, prefect_port=port, prefect_api_url="", prefect_auth=AUTH)
         with orchestrator.running(settings):
             _until(_has_moved)
             _until(_is_told)
