@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.clock import local_day
 from models.operations import evidence, samples
 from models.operations.commitments import set_commitment, set_foundation_share
+from models.operations.report import load_report
 from models.operations.samples import complete_dossier, load_sample_dossiers, load_sample_people
 from models.queries.commitments import load_money
 from models.queries.dossiers import load_dossier
@@ -391,3 +392,31 @@ def test_the_house_stands_in_the_trail_for_the_samples(session: Session) -> None
     entries = session.exec(select(TrailEntry).order_by(col(TrailEntry.sequence))).all()
     assert [entry.kind for entry in entries] == ["person_added", "role_granted"] * 6
     assert {entry.actor for entry in entries} == {samples.HOUSE}
+
+
+def test_the_27_centres_of_the_report_are_completed_to_the_centime(session: Session) -> None:
+    load_report(session, by="administrator", at=AT)
+    load_sample_dossiers(session, at=AT)
+    projects = session.exec(select(Project).order_by(col(Project.key))).all()
+
+    for project in projects:
+        complete_dossier(session, project=project.key, at=AT)
+
+    assert len(projects) == 27
+    shut = [project.key for project in projects if not passes_but_for_the_hands(session, project)]
+    assert shut == []
+    dossiers = [load_dossier(session, project, TODAY) for project in projects]
+    assert [promised(dossier) for dossier in dossiers] == [project.budget for project in projects]
+
+
+def test_a_centre_of_the_report_that_has_passed_gates_still_lacks_the_next_one(session: Session) -> None:
+    load_report(session, by="administrator", at=AT)
+    load_sample_dossiers(session, at=AT)
+    found = {project.key: project for project in session.exec(select(Project))}
+
+    rahma, tamesna = found["rahma-cmp"], found["tamesna-complex"]
+    assert passes_but_for_the_hands(session, rahma, Stage.STUDY)
+    missing = {v.code for v in ask_gate(load_dossier(session, rahma, TODAY)) if not v.passes}
+    assert {"physical_progress", "equipment_list", "last_account_settled"} <= missing
+    assert not {"partnership_convention", "partners_committed", "officer_named"} & missing
+    assert load_dossier(session, tamesna, TODAY).proofs == {}
