@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url_of("postgres")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh migrated database."""
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Give the URL of a fresh migrated database of the kind that the fixture asks for."""
     if request.param == "sqlite":
         template = request.getfixturevalue("sqlite_template")
-        file = tmp_path / "tadshin.db"
+        file = folder / "tadshin.db"
         shutil.copy(template, file)
         yield f"sqlite:///{file}"
         return
@@ -59,6 +60,40 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database."""
+    with fresh_database(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def portfolio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database with one person of each role and the report of 2021; tests change it in `loaded` only."""
+    from models.operations.report import load_report
+    from tests.builders import AT, make_staff
+
+    with fresh_database(request, tmp_path_factory.mktemp("portfolio")) as url:
+        engine = db.open_engine(url)
+        with db.transaction(engine) as session:
+            make_staff(session)
+            load_report(session, by="tests", at=AT)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def loaded(portfolio: Engine) -> Iterator[Session]:
+    """One open write transaction on the portfolio of 2021, undone at the end of the test."""
+    with suppress(_Undone), db.transaction(portfolio) as session:
+        yield session
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Ends a transaction without a trace."""
 
 
 @pytest.fixture

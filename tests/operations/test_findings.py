@@ -1,7 +1,6 @@
 """Settling findings: by whom, once, and what it does to partners, names and places."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -23,14 +22,6 @@ from tests.builders import AT, make_person, make_staff
 
 LATER = AT + timedelta(hours=1)
 WHY = "Checked against the signed agreement"
-
-
-@pytest.fixture
-def loaded(database: Engine) -> Iterator[Session]:
-    with db.transaction(database) as session:
-        make_staff(session)
-        load_report(session, by="tests", at=AT)
-        yield session
 
 
 def retained(session: Session, project: str) -> set[str]:

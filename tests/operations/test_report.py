@@ -46,17 +46,15 @@ def test_the_report_is_taken_over_whole(session: Session) -> None:
     assert not loaded.nothing_new
 
 
-def test_the_budgets_add_up_to_what_the_report_states(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-
+def test_the_budgets_add_up_to_what_the_report_states(loaded: Session) -> None:
     def sum_at(stage: Stage | None) -> Money:
-        return totals(list_projects(session, stage=stage))["MAD"]
+        return totals(list_projects(loaded, stage=stage))["MAD"]
 
     assert sum_at(Stage.LAUNCH) == Money(48 * MDH)
     assert sum_at(Stage.CONSTRUCTION) == Money(2145 * MDH // 10)
     assert sum_at(Stage.STUDY) == Money(190 * MDH)
     assert sum_at(None) == Money(4525 * MDH // 10)
-    assert Counter(line.stage for line in list_projects(session)) == {
+    assert Counter(line.stage for line in list_projects(loaded)) == {
         Stage.LAUNCH: 1,
         Stage.CONSTRUCTION: 14,
         Stage.STUDY: 12,
@@ -71,10 +69,8 @@ def test_every_cost_on_a_project_page_is_that_of_the_overview() -> None:
     assert all(row["budget_mdh_detail"] == row["budget_mdh_overview"] for row in rows)
 
 
-def test_each_centre_is_described_and_says_where_that_comes_from(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-
-    for project in session.exec(select(Project)):
+def test_each_centre_is_described_and_says_where_that_comes_from(loaded: Session) -> None:
+    for project in loaded.exec(select(Project)):
         assert all(project.name(language) for language in ("ar", "fr", "en"))
         assert re.search("[\u0600-\u06ff]", project.name_ar)
         assert province(project.province).region == project.region
@@ -95,62 +91,56 @@ def test_each_centre_is_described_and_says_where_that_comes_from(session: Sessio
         ("tamesna-complex", "skhirate-temara"),
     ],
 )
-def test_a_doubtful_place_is_read_as_printed(session: Session, key: str, code: str) -> None:
-    load_report(session, by="tests", at=AT)
-
-    assert find_project(session, key).province == code
+def test_a_doubtful_place_is_read_as_printed(loaded: Session, key: str, code: str) -> None:
+    assert find_project(loaded, key).province == code
 
 
-def test_centres_with_beds_are_boarding_centres(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-    with_beds = {project.key: project.beds for project in session.exec(select(Project)) if project.beds}
-    school = find_project(session, "elhank-tourism")
+def test_centres_with_beds_are_boarding_centres(loaded: Session) -> None:
+    with_beds = {project.key: project.beds for project in loaded.exec(select(Project)) if project.beds}
+    school = find_project(loaded, "elhank-tourism")
 
     assert with_beds == {"elhank-tourism": 96, "tamesna-complex": 160 + 80 + 240 + 160}
     assert Trait.BOARDING in traits_of(school.kind, school.beds)
 
 
-def test_both_readings_of_the_partners_are_kept_with_their_lines(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-    links = session.exec(select(Partnership)).all()
+def test_both_readings_of_the_partners_are_kept_with_their_lines(loaded: Session) -> None:
+    links = loaded.exec(select(Partnership)).all()
 
     assert Counter(link.reading for link in links) == {"both": 70, "overview": 9, "detail": 8}
     assert all(link.retained for link in links)
     assert all(link.source.startswith("report 2021, lines ") for link in links)
 
 
-def test_loading_again_adds_and_changes_nothing_and_says_so(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-    before = _books(session)
+def test_loading_again_adds_and_changes_nothing_and_says_so(loaded: Session) -> None:
+    before = _books(loaded)
 
-    again = load_report(session, by="somebody-else", at=LATER)
+    again = load_report(loaded, by="somebody-else", at=LATER)
 
     assert again == NOTHING
     assert again.nothing_new
-    assert _books(session) == before
+    assert _books(loaded) == before
 
 
-def test_what_a_person_has_changed_since_is_left_alone(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-    project = find_project(session, "tamesna-complex")
-    projects.correct(session, project, {"beds": 700}, by="officer", reason="Counted again", at=AT)
+def test_what_a_person_has_changed_since_is_left_alone(loaded: Session) -> None:
+    project = find_project(loaded, "tamesna-complex")
+    projects.correct(loaded, project, {"beds": 700}, by="officer", reason="Counted again", at=AT)
     project.stage, project.status = Stage.CONSTRUCTION, Status.SUSPENDED
-    partner = find_partner(session, "ofppt")
+    partner = find_partner(loaded, "ofppt")
     partners.retain(
-        session, project=project, partner=partner, retained=False, reason="Left", by="officer", at=AT
+        loaded, project=project, partner=partner, retained=False, reason="Left", by="officer", at=AT
     )
     partner.name_fr = "Office, corrigé"
-    session.flush()
+    loaded.flush()
 
-    load_report(session, by="tests", at=LATER)
+    load_report(loaded, by="tests", at=LATER)
 
-    session.expire_all()
+    loaded.expire_all()
     assert (project.beds, project.stage, project.status) == (700, Stage.CONSTRUCTION, Status.SUSPENDED)
     assert partner.name_fr == "Office, corrigé"
     kept = select(Partnership.retained).where(
         Partnership.project_id == project.id, Partnership.partner_id == partner.id
     )
-    assert session.exec(kept).one() is False
+    assert loaded.exec(kept).one() is False
 
 
 def test_a_centre_that_is_in_the_books_already_is_completed_not_replaced(session: Session) -> None:
@@ -162,10 +152,9 @@ def test_a_centre_that_is_in_the_books_already_is_completed_not_replaced(session
     assert find_project(session, "rahma-cmp").budget == mine.budget == Money(1_00)
 
 
-def test_the_trail_of_a_load_is_whole_and_names_who_did_it(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
-    rows = session.exec(select(TrailEntry).order_by(col(TrailEntry.sequence))).all()
-    head = session.exec(select(TrailHead)).one()
+def test_the_trail_of_a_load_is_whole_and_names_who_did_it(loaded: Session) -> None:
+    rows = loaded.exec(select(TrailEntry).order_by(col(TrailEntry.sequence))).all()
+    head = loaded.exec(select(TrailHead)).one()
     entries = [Entry(project=row.project_id, **row.model_dump(exclude={"project_id"})) for row in rows]
 
     assert list(find_breaks(entries, head.sequence, head.hash)) == []
@@ -253,10 +242,9 @@ def test_every_partner_of_one_list_only_has_a_finding_that_decides_on_it() -> No
     assert undecided <= decided
 
 
-def test_the_finding_of_many_centres_is_tied_to_each(session: Session) -> None:
-    load_report(session, by="tests", at=AT)
+def test_the_finding_of_many_centres_is_tied_to_each(loaded: Session) -> None:
     tied = dict(
-        session.exec(
+        loaded.exec(
             select(col(ReportFinding.key), func.count())
             .join(FindingProject, col(FindingProject.finding_id) == col(ReportFinding.id))
             .group_by(col(ReportFinding.key))

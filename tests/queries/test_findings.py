@@ -1,26 +1,13 @@
 """Reading the findings: in order, narrowed, in three languages."""
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models import db
 from models.operations.findings import settle
-from models.operations.report import load_report
 from models.queries.findings import find_finding, list_findings
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.findings import Severity
-from tests.builders import AT, make_staff
-
-
-@pytest.fixture
-def loaded(database: Engine) -> Iterator[Session]:
-    with db.transaction(database) as session:
-        make_staff(session)
-        load_report(session, by="tests", at=AT)
-        yield session
+from tests.builders import AT
 
 
 def keys(session: Session, **narrowed: object) -> list[str]:

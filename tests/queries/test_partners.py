@@ -1,10 +1,8 @@
 """Matching partners: every spelling finds its own body, none finds another."""
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models import db, report
@@ -24,13 +22,6 @@ from models.rules.names import fold, is_arabic
 from tests.builders import AT, make_partner
 
 ACADEMY = "الأكاديمية الجهوية للتربية والتكوين"
-
-
-@pytest.fixture
-def loaded(database: Engine) -> Iterator[Session]:
-    with db.transaction(database) as session:
-        load_report(session, by="tests", at=AT)
-        yield session
 
 
 @pytest.fixture(scope="module")
