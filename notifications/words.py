@@ -11,7 +11,6 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Protocol
-from unicodedata import bidirectional
 
 from models.clock import CASABLANCA
 from models.rules.errors import BadValue, CentreError, UnknownKey
@@ -19,15 +18,17 @@ from models.rules.gates import CRITERIA
 from models.rules.money import Money
 from models.rules.needs import AnyOf, AtLeast, AtMost, MonthsAfter, Need, NotOver, ShareOf, Within
 from models.rules.stages import Stage
-from models.rules.text import visible
 from models.settings import LANGUAGES
 from notifications.catalogues import counting_translator, look_up, translator
+from notifications.writing import RIGHT_TO_LEFT, write_day, write_money, write_number, write_text
 
 __all__ = [
     "LANGUAGES",
     "VerdictWords",
     "answered",
     "counting_translator",
+    "describe_note",
+    "describe_problem",
     "describe_verdict",
     "is_rtl",
     "listed",
@@ -84,13 +85,6 @@ _MOST_CANDIDATES = 5  # S6
 _NEAREST = 3
 
 _LAST_RESORT = "en"
-_RIGHT_TO_LEFT = "ar"
-_LOCALES = {"ar": "ar_MA", "fr": "fr", "en": "en_GB"}
-_LRI, _FSI, _PDI = "\u2066", "\u2068", "\u2069"
-_NBSP, _THIN = "\u00a0", "\u202f"
-_MINUS = "\u2212"
-_SPACED = frozenset({"ar", "fr"})  # digits in groups by spaces, a decimal comma, the currency behind
-_SMALLEST_GROUPED = 10_000  # years stay whole
 _AMOUNT = re.compile(r"-?\d{1,12}\.\d\d [A-Z]{3}")  # how Money writes itself
 _PLACE = re.compile(r"\{(\w+)\}")
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
@@ -120,6 +114,22 @@ class Answer(Protocol):
     def details(self) -> Mapping[str, Any]: ...
 
 
+class Noted(Protocol):
+    """What `describe_note` reads: a code and the values of its sentence."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def details(self) -> Mapping[str, object]: ...
+
+
+class Wrong(Noted, Protocol):
+    """What `describe_problem` reads: a reason, the value as it stands in the file, and the rest."""
+
+    @property
+    def value(self) -> str: ...
+
+
 class Judged(Protocol):
     """What `describe_verdict` reads of a verdict."""
 
@@ -131,7 +141,7 @@ class Judged(Protocol):
 
 def is_rtl(language: str) -> bool:
     """Tell whether a language is written from right to left."""
-    return language == _RIGHT_TO_LEFT
+    return language == RIGHT_TO_LEFT
 
 
 def say(code: str, language: str, /, **values: object) -> str:
@@ -156,7 +166,7 @@ def shown(value: object, language: str) -> str:
     for kind, write in _WAYS:
         if isinstance(value, kind):
             return write(value, language)
-    return _text(str(value), language)
+    return write_text(str(value), language)
 
 
 def listed(values: Iterable[object], language: str, joined_by: str = "and") -> str:
@@ -196,6 +206,16 @@ def describe_verdict(verdict: Judged, language: str) -> VerdictWords:
     )
 
 
+def describe_problem(problem: Wrong, language: str) -> str:
+    """Return why a cell or a row of a file cannot be taken."""
+    return _why(problem.code, {**problem.details, "value": problem.value}, language)
+
+
+def describe_note(note: Noted, language: str) -> str:
+    """Return what was passed over in a file."""
+    return told(f"note.{note.code}", note.details, language)
+
+
 def _join(words: list[str], language: str, joined_by: str) -> str:
     if not words:
         return shown(None, language)
@@ -208,7 +228,7 @@ def _join(words: list[str], language: str, joined_by: str) -> str:
 
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
     if code == BadValue.code:
-        why = told(f"reason.{details.get('reason')}", details, language)
+        why = _why(str(details.get("reason")), details, language)
         field = _read("field", details.get("field"), language)
         return _compose(f"answer.{code}", language, {"field": field, "problem": why})
     if code == UnknownKey.code:
@@ -216,11 +236,19 @@ def _answer(code: str, details: Mapping[str, object], language: str) -> str:
     return told(f"answer.{code}", details, language)
 
 
+def _why(reason: str, details: Mapping[str, object], language: str) -> str:
+    why, near = told(f"reason.{reason}", details, language), _nearest(details)
+    if not near:
+        return why
+    return f"{why} {told('hint.candidates', {'candidates': near}, language)}"
+
+
 def _nearest(details: Mapping[str, object]) -> list[str]:
     candidates = [str(candidate) for candidate in _as_list(details.get("candidates"))]
     if len(candidates) <= _MOST_CANDIDATES:
         return candidates
-    return get_close_matches(str(details.get("key")), candidates, _NEAREST, cutoff=0.4)
+    wanted = str(details.get("key", details.get("value")))
+    return get_close_matches(wanted, candidates, _NEAREST, cutoff=0.4)
 
 
 def _as_list(value: object) -> list[object]:
@@ -295,71 +323,23 @@ def _member(value: StrEnum, language: str) -> str:
     return say(f"{family}.{value.value}", language)
 
 
-def _money(value: Money, language: str) -> str:
-    sign = _MINUS if value.centimes < 0 else ""
-    amount = f"{abs(value.decimal):,.2f}"
-    if language not in _SPACED:
-        return f"{sign}{value.currency}{_NBSP}{amount}"
-    currency = "DH" if value.currency == "MAD" else value.currency
-    written = f"{sign}{_spaced(amount)}{_NBSP}{currency}"
-    return f"{_LRI}{written}{_PDI}" if is_rtl(language) else written
-
-
-def _number(value: float | Decimal, language: str) -> str:
-    sign, size = _MINUS if value < 0 else "", abs(Decimal(str(value)))
-    digits = f"{size:,.2f}" if size >= _SMALLEST_GROUPED else f"{size:.2f}"
-    plain = digits.rstrip("0").rstrip(".")
-    written = sign + (_spaced(plain) if language in _SPACED else plain)
-    return f"{_LRI}{written}{_PDI}" if is_rtl(language) and not written.isdigit() else written
-
-
-def _spaced(digits: str) -> str:
-    return digits.replace(",", _THIN).replace(".", ",")
-
-
-def _day(value: date, language: str) -> str:
-    from babel.dates import format_date
-
-    written = format_date(value, "d MMMM y", locale=_LOCALES.get(language, _LOCALES[_LAST_RESORT]))
-    return re.sub("^1 ", "1er ", written) if language == "fr" else written
-
-
 def _moment(value: datetime, language: str) -> str:
     local = value.astimezone(CASABLANCA) if value.tzinfo else value
-    parts = {"day": _day(local.date(), language), "time": f"{local:%H:%M}"}
+    parts = {"day": write_day(local.date(), language), "time": f"{local:%H:%M}"}
     return _compose("word.moment", language, parts)
-
-
-def _text(value: str, language: str) -> str:
-    seen = value if _is_settled(value) else visible(value)
-    foreign = {"L", "EN"} if is_rtl(language) else {"R", "AL"}
-    if any(bidirectional(character) in foreign for character in seen):
-        return f"{_FSI}{seen}{_PDI}"
-    return seen
-
-
-def _is_settled(text: str) -> bool:
-    """Tell whether a text holds no unseen characters but the closed isolates of words already shown."""
-    depth = 0
-    for character in text:
-        depth += (character in (_LRI, _FSI)) - (character == _PDI)
-        if depth < 0:
-            return False
-    bare = text.replace(_LRI, "").replace(_FSI, "").replace(_PDI, "")
-    return depth == 0 and visible(bare) == bare
 
 
 _WAYS: tuple[tuple[Any, Callable[[Any, str], str]], ...] = (
     (type(None), lambda _value, language: say("word.none", language)),
     (bool, lambda value, language: say("word.yes" if value else "word.no", language)),
     (StrEnum, _member),
-    (Money, _money),
+    (Money, write_money),
     (datetime, _moment),  # before date, which it is too
-    (date, _day),
+    (date, write_day),
     (timedelta, lambda value, language: say("count.days", language, count=value.days)),
-    (int | float | Decimal, _number),
+    (int | float | Decimal, write_number),
     (tuple | list, listed),
-    (str, _text),
+    (str, write_text),
 )
 """How each kind of value is written; the first that fits."""
 

@@ -25,7 +25,7 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("operator", "count", "total", "layout", "spelling"),
     ),
     "list": ("and", "or"),
-    "reason": ("formula", "merged_cells", "cell_error"),
+    "reason": ("formula", "merged_cells", "cell_error", "unknown_province"),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
     "step": (
         *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),
@@ -124,6 +124,10 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("WorkbookOversized", "reason"): "oversize",
     ("WorkbookDamaged", "problem"): "problem",
     ("EvidenceDamaged", "problem"): "problem",
+    ("Problem", 2): "reason",
+    ("problem_of", 3): "reason",
+    ("FileProblem", 1): "problem",
+    ("Note", 0): "note",
     ("OneOf", 1): "noun",
     ("Break", 1): "break",
 }
@@ -183,7 +187,8 @@ def _given_to(name: str, tree: ast.Module, function: ast.FunctionDef) -> Iterato
         targets = [getattr(node, "target", None), *getattr(node, "targets", [])]
         if any(name in _names(target) for target in targets if target is not None):
             value = getattr(node, "iter", None) or getattr(node, "value", None)
-            yield from (text for part in ast.walk(value) for text in _texts(part)) if value else ()
+            parts = value.values if isinstance(value, ast.Dict) else [value] if value else []
+            yield from (text for part in parts for inner in ast.walk(part) for text in _texts(inner))
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -239,3 +244,8 @@ def raised() -> Iterator[tuple[str, str | None, frozenset[str]]]:
                     reason = next(_texts(given.get("reason")), None) if name == "BadValue" else None
                     if None not in given:  # such as BadValue(**details), which was raised once before
                         yield codes[name], reason, frozenset(str(name) for name in given)
+                case ast.Call(func=ast.Name(id="Problem"), args=[_, _, reason, *rest]):
+                    details = [part for part in rest if isinstance(part, ast.Dict)]
+                    names = {text for part in details for key in part.keys for text in _texts(key)}
+                    for code in _texts(reason) if len(details) == len(rest[1:]) else ():
+                        yield "bad_value", code, frozenset({"value", "field", *names})

@@ -8,19 +8,32 @@ from typing import Any
 
 import pytest
 
+from intake.rows import Note
 from models.rules.approvals import AlreadySigned, NotLive, ProposalState
 from models.rules.authority import Action, NotAllowed, Role, roles_for
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.evidence import Unit
 from models.rules.gates import CRITERIA, Owner, StageRefused
 from models.rules.money import Money
+from models.rules.portfolio import Problem, problem_of
 from models.rules.stages import IllegalStatus, IllegalStep, Stage, Status
 from models.rules.trail import canonical
 from models.settings import LANGUAGES
 from models.tables import DeliveryState, Door
 from notifications import words
 from notifications.catalogues import look_up
-from notifications.words import answered, describe_verdict, is_rtl, listed, say, sentence, shown, told
+from notifications.words import (
+    answered,
+    describe_note,
+    describe_problem,
+    describe_verdict,
+    is_rtl,
+    listed,
+    say,
+    sentence,
+    shown,
+    told,
+)
 
 MORNING = datetime(2021, 3, 1, 9, 5, tzinfo=UTC)
 HOSTILE = ["\x00", "a\u202eb", "x" * 10_000, "<script>", "{{7*7}}", "{login}", "=cmd()", "\u2069\u2066"]
@@ -302,3 +315,24 @@ def test_figures_in_a_criterion_come_from_its_rule() -> None:
     assert "60 days" in describe_verdict(CRITERIA["G1.5e"], "en").text
     assert "95\u00a0%" in describe_verdict(CRITERIA["G2.2"], "fr").text
     assert "12 شهرا" in describe_verdict(CRITERIA["G4.1b"], "ar").text
+
+
+def test_a_problem_of_a_file_says_why_and_what_comes_near() -> None:
+    near = Problem(7, "sector", "unknown_sector", "santee", {"candidates": ("santé",)})
+    twice = Problem(9, "key", "duplicate_key", "rahma-cmp", {"first_row": 4})
+
+    assert describe_problem(near, "fr") == "le secteur santee n’existe pas. Vouliez-vous dire santé\u00a0?"
+    assert describe_problem(twice, "en") == "the key rahma-cmp stands in row 4 already."
+
+
+def test_a_problem_that_an_error_told_reads_as_that_error() -> None:
+    error = BadValue(field="beds", value=-3, reason="out_of_range", limit=10_000)
+
+    assert describe_problem(problem_of(5, error, "beds"), "en") == "-3 is out of range (10,000)."
+    assert sentence(error, "en") == "Number of beds: \u22123 is out of range (10,000)."
+
+
+def test_what_was_passed_over_in_a_file_is_said() -> None:
+    assert describe_note(Note("hidden_sheet_ignored", {"sheet": "Feuil2"}), "fr") == (
+        "La feuille masquée «\u00a0Feuil2\u00a0» n’a pas été lue."
+    )
