@@ -54,7 +54,7 @@ BROKEN = (
 
 
 class WorkbookDamaged(FileRefused):
-    """The workbook is cut short or cannot be read. Details: file, problem (archive, part, content)."""
+    """The workbook is cut short or cannot be read. Details: file, problem (archive or content)."""
 
     code = "workbook_damaged"
 
@@ -62,7 +62,7 @@ class WorkbookDamaged(FileRefused):
 class WorkbookOversized(FileRefused):
     """The workbook unpacks to more than may be read. Details: file, reason, found, limit.
 
-    `reason` is unpacked, ratio, parts, part or texts.
+    `reason` is unpacked, ratio, parts or part.
     """
 
     code = "workbook_oversized"

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import filetype
 
+from intake.encodings import is_unmarked_utf16
 from intake.rows import FileRefused
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -130,16 +131,11 @@ def _other_text(head: bytes) -> str | None:
 
 def _binary(head: bytes) -> str | None:
     # "BM" and "MZ" begin pictures and programs, and also French words: controls tell them apart.
-    # A text in UTF-16 without its mark is one half NULs: the search for its encoding names it.
+    # UTF-16 without its mark is left to the search for the encoding, which says what was tried.
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls <= max(2, len(head) * _MOST_CONTROLS) or _is_unmarked_utf16(head):
+    if controls <= max(2, len(head) * _MOST_CONTROLS) or is_unmarked_utf16(head):
         return None
     return filetype.guess_extension(head) or "binary"
-
-
-def _is_unmarked_utf16(head: bytes) -> bool:
-    halves = (head[0::2], head[1::2])
-    return any(len(half) > 1 and half.count(0) > len(half) * 0.4 for half in halves)
 
 
 def _has(handle: BinaryIO, wanted: bytes) -> bool:

@@ -30,7 +30,8 @@ _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0
 _MOSTLY = 0.8  # of the bytes beyond ASCII: UTF-8 that was damaged, no Windows alphabet
 _FOUR_TIMES = 4  # the winner has four times the words of the other
 _ODD_SHARE = 0.05  # words that neither alphabet explains: a third alphabet
-_UNMARKED_UTF16 = 0.2  # of the bytes are zero: UTF-16 without its mark may be read two ways
+_HIGH_HALVES = b"\x00\x06"  # of Latin and Arabic letters in UTF-16
+_UNMARKED_UTF16 = 0.6  # of every second byte are such: UTF-16 without its mark
 _ARABIC_RANGE = range(0xC1, 0x100)
 _MOROCCAN_GAF = b"\x81\x8d\x90"  # پ چ گ, unused in cp1252
 _FRENCH = "àâäæçèéêëîïôöùûüÿœÀÂÄÆÇÈÉÊËÎÏÔÖÙÛÜŸŒ" + "áíóúñÁÍÓÚÑ"  # and Spanish names of the north
@@ -61,7 +62,7 @@ def find_encoding(handle: BinaryIO, file: str) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return name
-    if start.count(0) > len(start) * _UNMARKED_UTF16:
+    if is_unmarked_utf16(start):
         raise EncodingUnknown(file=file, tried=TRIED, row=1)
     fault = _first_fault(handle)
     if fault is None:
@@ -74,6 +75,16 @@ def find_encoding(handle: BinaryIO, file: str) -> str:
     elif fault.at_end:
         raise CutShort(file=file, row=fault.row)
     raise EncodingUnknown(file=file, tried=TRIED, row=fault.row)
+
+
+def is_unmarked_utf16(start: bytes) -> bool:
+    """Tell whether a text looks like UTF-16 without its mark: it may be read in two byte orders."""
+    halves = (start[0::2], start[1::2])
+    return any(
+        sum(half.count(byte) for byte in _HIGH_HALVES) > len(half) * _UNMARKED_UTF16
+        for half in halves
+        if half
+    )
 
 
 @dataclass(frozen=True, slots=True)
