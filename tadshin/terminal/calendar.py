@@ -10,7 +10,7 @@ from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.values import Day
+from tadshin.terminal.values import Day, Whole
 
 if TYPE_CHECKING:
     from models.operations.calendar import CalendarChange
@@ -23,7 +23,9 @@ def calendar() -> None:
 
 
 @calendar.command("show", examples=("tadshin calendar show 2026",))
-@argument("year", type=int, required=False, metavar="[YEAR]", help="The year; this one otherwise.")
+@argument(
+    "year", type=Whole(1999, 2100), required=False, metavar="[YEAR]", help="The year; this one otherwise."
+)
 @click.pass_obj
 def show(desk: Desk, year: int | None) -> None:
     """Show the feasts of a year, and which of them are estimated or corrected."""

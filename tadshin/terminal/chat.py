@@ -13,7 +13,7 @@ from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, named, spoken
-from tadshin.terminal.values import RequestId, project_keys
+from tadshin.terminal.values import RequestId, Whole, project_keys
 
 if TYPE_CHECKING:
     from models.queries.chat import ChatStatus, DeliveryLine, FeedLine
@@ -34,7 +34,7 @@ _FOR_CHAT_ALONE = str.maketrans("", "", "\u200f\u2060")
 @option("--project", metavar="KEY", help="Only about this project.", shell_complete=project_keys)
 @option(
     "--limit",
-    type=click.IntRange(1, 1000),
+    type=Whole(1, 1000),
     default=USUAL_LINES,
     show_default=True,
     metavar="NUMBER",

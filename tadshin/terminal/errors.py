@@ -25,8 +25,18 @@ class NobodyActs(TerminalError):
 class NotAFile(TerminalError):
     """A file that was named cannot be read or written. Details: file, problem."""
 
-    code = "files_unavailable"
+    code = "file_unusable"
 
     def sentence(self) -> str:
         """Name the file and what the system says of it."""
         return _("The file {file} cannot be used: {problem}.").format(**self.details)
+
+
+class NothingToChange(TerminalError):
+    """A correction names nothing to correct."""
+
+    code = "nothing_to_change"
+
+    def sentence(self) -> str:
+        """Say what is missing."""
+        return _("Name at least one thing to correct, such as --budget; --help lists them.")

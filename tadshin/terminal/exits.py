@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import IntEnum
 
+from models.rules.errors import CentreError
+
 
 class Exit(IntEnum):
     """How a call ended."""
@@ -31,37 +33,33 @@ MEANINGS: Mapping[Exit, str] = {
 }
 
 _CODES: Mapping[Exit, tuple[str, ...]] = {
+    Exit.UNEXPECTED: ("cannot_render",),
     Exit.BAD_ARGUMENTS: (
-        "bad_settings",
-        "bad_value",
-        "centre_error",
-        "currency_mismatch",
-        "illegal_step",
-        "nobody_acts",
-        "unknown_key",
+        *("bad_settings", "bad_value", "centre_error", "currency_mismatch", "illegal_step", "unknown_key"),
+        *("ambiguous_partner", "file_refused", "file_unusable", "nobody_acts", "nothing_to_change"),
+        *("not_yet_registered", "upload_broken"),
     ),
     Exit.REFUSED: (
-        "illegal_status",
-        "no_proposal",
-        "not_active",
-        "out_of_turn",
-        "stage_refused",
+        *("hard_criterion", "illegal_status", "no_proposal", "not_active", "out_of_turn", "stage_refused"),
+        *("last_administrator", "not_a_demonstration", "partner_committed", "person_disabled"),
+        "role_not_held",
     ),
     Exit.NOT_ALLOWED: ("not_allowed", "same_hand"),
     Exit.CONFLICT: (
-        "already_signed",
-        "overtaken",
-        "proposal_exists",
-        "proposal_not_live",
-        "request_reused",
+        *("already_signed", "finding_settled", "milestone_already_met", "overtaken", "proposal_exists"),
+        *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
-    Exit.UNAVAILABLE: ("not_prepared", "store_unavailable"),
+    Exit.UNAVAILABLE: (
+        *("evidence_damaged", "file_not_written", "folder_unavailable", "not_prepared", "place_unusable"),
+        *("orchestrator_failed", "port_taken", "store_unavailable"),
+    ),
 }
 
 EXIT_OF: Mapping[str, Exit] = {code: exit_ for exit_, codes in _CODES.items() for code in codes}
-"""The code of an error to the way the call ends; a test holds every error of the program to it."""
+"""The code of an error to the way the call ends; its kinds end alike unless they are listed too."""
 
 
-def exit_of(code: str) -> Exit:
-    """Return how a call ends on an error; an error that nobody has listed is a refusal."""
-    return EXIT_OF.get(code, Exit.REFUSED)
+def exit_of(error: type[CentreError]) -> Exit:
+    """Return how a call ends on an error: as its own code says, or that of what it is a kind of."""
+    kinds = (getattr(kind, "code", "") for kind in error.__mro__)
+    return next(EXIT_OF[code] for code in kinds if code in EXIT_OF)

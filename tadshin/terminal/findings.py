@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from models.queries.findings import Finding
 
+_MOST_NAMED = 3
+
 finding_key = argument("finding", metavar="FINDING", help="A key of `tadshin findings list`, such as P1.")
 
 
@@ -127,7 +129,7 @@ def _show_list(found: Sequence["Finding"]) -> None:
         (
             finding.key,
             finding.severity,
-            ", ".join(finding.projects) or finding.subject,
+            _about(finding),
             finding.overview(spoken()),
             finding.detail(spoken()),
             named("reading", finding.settled_reading) if finding.settled_reading else "",
@@ -157,3 +159,9 @@ def _show_one(finding: "Finding") -> None:
             (_("Reason"), finding.reason),
         ]
     paper.pairs(rows)
+
+
+def _about(finding: "Finding") -> str:
+    if len(finding.projects) > _MOST_NAMED:
+        return _n("{count} project", "{count} projects", len(finding.projects))
+    return ", ".join(finding.projects) or finding.subject

@@ -12,7 +12,7 @@ from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.values import Day, OneOf, project_key, project_keys
+from tadshin.terminal.values import Day, OneOf, Whole, project_key, project_keys
 
 if TYPE_CHECKING:
     from models.operations.milestones import MilestoneAnswer
@@ -40,7 +40,7 @@ def milestone() -> None:
 @option(
     "--within",
     "days",
-    type=click.IntRange(min=0),
+    type=Whole(0, 3650),
     default=USUAL_DAYS,
     show_default=True,
     metavar="DAYS",

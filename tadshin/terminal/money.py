@@ -11,7 +11,7 @@ from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, spoken
-from tadshin.terminal.values import Amount, Day, project_key
+from tadshin.terminal.values import Amount, Day, Whole, project_key
 
 if TYPE_CHECKING:
     from models.queries.commitments import CommitmentLine, MoneyFacts
@@ -51,7 +51,7 @@ def share() -> None:
     help="The convention or letter; the same one again corrects what is written.",
 )
 @option("--signed", "signed_on", type=Day(), metavar="DATE", help="The day on which it was signed.")
-@option("--year", "budget_year", type=int, metavar="YEAR", help="The partner's budget year.")
+@option("--year", "budget_year", type=Whole(1999, 2100), metavar="YEAR", help="The partner's budget year.")
 @option("--line", "budget_line", default="", metavar="TEXT", help="The partner's budget line.")
 @option("--in-kind", is_flag=True, help="Promised in kind: land, works or equipment.")
 @click.pass_obj

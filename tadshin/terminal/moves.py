@@ -14,7 +14,7 @@ from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import option
 from tadshin.terminal.language import _, fill, spoken
 from tadshin.terminal.projects import project
-from tadshin.terminal.values import RequestId, project_key, reason, stage_entered
+from tadshin.terminal.values import RequestId, Whole, project_key, reason, stage_entered
 
 if TYPE_CHECKING:
     from models.operations.approvals import Decision
@@ -31,7 +31,7 @@ _EXITS = {
 waiting = option(
     "--wait",
     "seconds",
-    type=click.FloatRange(min=0),
+    type=Whole(0, 3600),
     metavar="SECONDS",
     help="How long to wait for the answer; TADSHIN_WAIT_SECONDS otherwise.",
 )
@@ -114,7 +114,7 @@ def certify(desk: Desk, key: str) -> None:
 @project_key
 @waiting
 @click.pass_obj
-def approve(desk: Desk, key: str, seconds: float | None) -> Exit:
+def approve(desk: Desk, key: str, seconds: int | None) -> Exit:
     """Approve the move that waits: a director's hand, the third; the move is then made.
 
     The gate is asked again on the facts of the moment: an approval is one of its criteria, not a
@@ -163,7 +163,7 @@ def reject(desk: Desk, key: str, reason: str) -> None:
 )
 @waiting
 @click.pass_obj
-def advance(desk: Desk, key: str, entered: Stage, request: UUID | None, seconds: float | None) -> Exit:
+def advance(desk: Desk, key: str, entered: Stage, request: UUID | None, seconds: int | None) -> Exit:
     """Move a project to the next stage, if its gate is open.
 
     The request goes to the inbox and is carried out by `tadshin serve`, or here when that does not
@@ -187,7 +187,7 @@ def advance(desk: Desk, key: str, entered: Stage, request: UUID | None, seconds:
     return _tell(desk, answer)
 
 
-def _patience(seconds: float | None) -> float:
+def _patience(seconds: int | None) -> float:
     from models.settings import load_settings
 
     return load_settings().wait_seconds if seconds is None else seconds

@@ -157,7 +157,7 @@ def _show(people: Sequence["PersonLine"]) -> None:
             _titled(person),
             person.language,
             "\n".join(_granted(grant) for grant in person.grants),
-            "\n".join(f"{key}: {named('duty', duty)}" for key, duty in person.duties),
+            _named_for(person),
         )
         for person in people
     ]
@@ -173,3 +173,11 @@ def _titled(person: "PersonLine") -> str:
 def _granted(grant: Grant) -> str:
     limit = grant.project or grant.region
     return f"{named('role', grant.role)} ({limit})" if limit else named("role", grant.role)
+
+
+def _named_for(person: "PersonLine") -> str:
+    duties = dict.fromkeys(duty for _key, duty in person.duties)
+    return "\n".join(
+        f"{named('duty', duty)}: {', '.join(key for key, other in person.duties if other == duty)}"
+        for duty in duties
+    )

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from models.rules.errors import CentreError
-from tadshin.terminal import decisions, moves, paper
+from tadshin.terminal import decisions, imports, moves, paper
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
 from tadshin.terminal.desk import Desk
@@ -27,6 +28,7 @@ from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.people import user
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
+from tadshin.terminal.trail import audit
 
 PROGRAM = "tadshin"
 PIPE_CLOSED = 141
@@ -57,6 +59,8 @@ class Root(Noun):
         desk = Desk(
             as_json="--json" in options, debug="--debug" in options, language_said=language is not None
         )
+        if not desk.debug:
+            warnings.simplefilter("ignore")  # what libraries tell their own developers
         with speaking(language or USUAL):
             code = self._serve(arguments, desk, {"complete_var": complete_var, **extra})
         if not standalone_mode:
@@ -120,8 +124,8 @@ def tadshin() -> None:
     """
 
 
-_ADDED_TO_PROJECT = (decisions, moves)
-"""Named for what their import does: they add their verbs to `project`."""
+_ADDING_VERBS = (decisions, imports, moves)
+"""Named for what their import does: they add their verbs to `project` and `portfolio`."""
 
 for noun in (
     portfolio,
@@ -134,6 +138,7 @@ for noun in (
     calendar,
     findings,
     chat,
+    audit,
     user,
     init,
     serve,
@@ -149,7 +154,7 @@ def _complain(desk: Desk, error: CentreError) -> int:
     if desk.debug:
         traceback.print_exception(error)
     _say(desk, error.code, _sentence(error), error.details)
-    return exit_of(error.code)
+    return exit_of(type(error))
 
 
 def _correct(desk: Desk, error: click.UsageError) -> int:

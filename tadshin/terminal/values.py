@@ -1,6 +1,5 @@
 """What arguments may hold: each kind of value read strictly, each with its own clear refusal."""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from difflib import get_close_matches
@@ -19,8 +18,6 @@ from tadshin.terminal.grammar import F, argument, option
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_GAPS = re.compile(r"[ _'\u00a0\u202f]")
 _SHORT = 60
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -51,28 +48,25 @@ class OneOf(click.ParamType[Member]):
 
 
 class Day(click.ParamType[date]):
-    """A date as 2026-03-31."""
+    """A date such as 2026-03-31 or 31/03/2026; one that can be read in two ways is refused."""
 
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            if _DAY.fullmatch(value.strip()):
-                return date.fromisoformat(value.strip())
-        except ValueError:
-            pass  # such as the thirtieth of February
-        raise BadValue(field=_field(param), value=_short(value), reason="not_a_date")
+        from intake.dates import read_date
+
+        return value if isinstance(value, date) else read_date(value, _field(param))
 
 
 class Amount(click.ParamType[Money]):
-    """An amount of dirhams such as 1250.50 or "1 250,50"."""
+    """An amount of dirhams such as 1250.50 or "1 250,50"; one that can be read in two ways is refused."""
 
     name = "amount"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Money:
-        return value if isinstance(value, Money) else _amount(value, param)
+        from intake.values import read_amount
+
+        return value if isinstance(value, Money) else Money(read_amount(value, _field(param)))
 
 
 class Hundredths(click.ParamType[int]):
@@ -81,7 +75,23 @@ class Hundredths(click.ParamType[int]):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        return value if isinstance(value, int) else _amount(value, param).centimes
+        from intake.values import read_amount
+
+        return value if isinstance(value, int) else read_amount(value, _field(param))
+
+
+class Whole(click.ParamType[int]):
+    """A whole number from `least` to `most`."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from intake.values import read_whole
+
+        return read_whole(value, _field(param), least=self.least, most=self.most)
 
 
 class RequestId(click.ParamType[UUID]):
@@ -122,13 +132,6 @@ def offer(words: Iterable[str], incomplete: str) -> list["CompletionItem"]:
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(str(word)) for word in words if str(word).startswith(incomplete)]
-
-
-def _amount(text: str, param: click.Parameter | None) -> Money:
-    try:
-        return Money.parse(_GAPS.sub("", text).replace(",", "."))
-    except BadValue as error:
-        raise BadValue(**{**error.details, "field": _field(param), "value": _short(text)}) from None
 
 
 def _field(param: click.Parameter | None) -> str:

@@ -1,0 +1,108 @@
+"""A place of work of its own for each test, and calls of the terminal as a person makes them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from click.testing import CliRunner
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from models import db
+from notifications.catalogues import LOCALE
+from tadshin.terminal.root import tadshin
+from tests import builders
+
+OURS = ("TADSHIN_", "LC_", "LANG")
+PROGRAM = Path(sys.executable).parent / "tadshin"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call printed, and how it ended."""
+
+    exit: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Call = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_words() -> None:
+    """Compile the catalogues that click reads, as `make setup` does."""
+    for source in LOCALE.glob("*/LC_MESSAGES/terminal.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime_ns > source.stat().st_mtime_ns:
+            continue
+        with source.open("rb") as file, NamedTemporaryFile(dir=source.parent, delete=False) as fresh:
+            write_mo(fresh, read_po(file, locale=source.parts[-3]))
+        Path(fresh.name).replace(compiled)  # whole at once: other tests may read it now
+
+
+@pytest.fixture
+def place(
+    settings_env: Callable[..., None], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    """A prepared database, and the settings that name it."""
+    for name in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE", "TADSHIN_USER", "TADSHIN_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    settings_env(database_url=database_url, home=tmp_path / "home")
+    yield db.engine()
+    db.engine().dispose()
+
+
+@pytest.fixture
+def books(place: Engine) -> Engine:
+    """Two projects and one person of each role, whose login is the role's name."""
+    with db.transaction(place) as session:
+        _fill(session)
+    return place
+
+
+def _fill(session: Session) -> None:
+    builders.make_staff(session)
+    builders.make_project(session)
+    builders.make_project(session, "other-centre", province="fes", region="fes-meknes")
+
+
+@pytest.fixture
+def call(place: Engine) -> Call:
+    """Call the program in this process: `call("project", "show", "sample-centre")`."""
+    return answer
+
+
+def answer(*arguments: str, **environment: str) -> Answer:
+    """Make one call and return what it printed, each stream by itself."""
+    result = CliRunner().invoke(tadshin, list(arguments), env=environment or None)
+    assert not isinstance(result.exception, Exception), result.exception
+    return Answer(result.exit_code, result.stdout, result.stderr)
+
+
+def run(*arguments: str, home: Path, **environment: str) -> Answer:
+    """Call the installed program as a shell does."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    done = subprocess.run(
+        [str(PROGRAM), *arguments],
+        env={**clean, "TADSHIN_HOME": str(home), "PYTHONUTF8": "1", **environment},
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
