@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, update
 
@@ -63,8 +64,9 @@ def settle(session: Session, *, finding: str, reading: str, reason: str, by: str
         "projects": found.projects,
         "changed": changed,
     }
-    only = next(iter(about.values())).id if len(about) == 1 else None
-    trail.record(session, at=at, actor=by, kind="finding_settled", project=only, payload=payload)
+    places: list[UUID | None] = [project.id for project in about.values()]
+    for place in places or [None]:
+        trail.record(session, at=at, actor=by, kind="finding_settled", project=place, payload=payload)
     return Settled(found.key, answer.reading, changed)
 
 

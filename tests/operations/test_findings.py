@@ -109,6 +109,7 @@ def test_a_settled_name_of_two_centres_is_corrected_in_both(loaded: Session) -> 
     assert settled.changed == ("bahraouiyine-women", "jouamaa-women")
     for key in settled.changed:
         assert "الشباب" not in find_project(loaded, key).name_ar
+        assert trail_kinds(loaded, key) == ["project_corrected", "finding_settled"]
 
 
 def test_a_settled_place_moves_the_centre_with_its_region(loaded: Session) -> None:
