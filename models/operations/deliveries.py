@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import UpdateBase, bindparam
 from sqlmodel import Session, col, insert, or_, select, update
 
 from models.queries.deliveries import About, Due, Unaddressed, next_due, unaddressed
@@ -16,6 +17,7 @@ from models.rules.deliveries import LEASE, MOST_ATTEMPTS, hold_on_channel, recei
 from models.rules.errors import UnknownKey
 from models.settings import Channel
 from models.tables import ChatThread, Delivery, DeliveryAttempt, DeliveryState, Parcel, Project
+from models.tables.columns import table_of
 
 MOST_AT_ONCE = 500
 """Parcels addressed in one transaction (O3)."""
@@ -84,7 +86,7 @@ def claim(
         if due.claimed_until is not None:
             _log(session, due.delivery, at, CUT_SHORT, due.claimed_by or "")
         if due.attempts >= due.attempts_allowed:
-            _give_up(session, due.delivery)
+            _do(session, _GIVE_UP, {"of": due.delivery})
         else:
             taken.append(_take(session, due, worker, at))
     return taken
@@ -97,18 +99,7 @@ def mark_sent(
 
     Also when the lease is over by now: what was sent was sent.
     """
-    session.exec(
-        update(Delivery)
-        .where(col(Delivery.id) == delivery.delivery, col(Delivery.state) != DeliveryState.SENT)
-        .values(
-            state=DeliveryState.SENT,
-            sent_at=at,
-            provider_id=provider_id,
-            claimed_by=None,
-            claimed_until=None,
-            not_before=None,
-        )
-    )
+    _do(session, _MARK_SENT, {"of": delivery.delivery, "now": at, "provider": provider_id})
     _log(session, delivery.delivery, at, outcome)
     if delivery.project is not None and not delivery.thread:
         _open_thread(session, delivery, delivery.project.id, provider_id)
@@ -132,7 +123,10 @@ def mark_failed(
     """
     _log(session, delivery.delivery, at, outcome, detail)
     row = session.exec(
-        select(Delivery).where(col(Delivery.id) == delivery.delivery).with_for_update()
+        select(Delivery)
+        .where(col(Delivery.id) == delivery.delivery)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if row.state is not DeliveryState.PENDING or row.attempts != delivery.attempt:
         return row.state
@@ -160,6 +154,7 @@ def retry(session: Session, *, by: str, at: datetime, delivery: UUID | None = No
         .outerjoin(Project, col(Project.id) == col(Delivery.project_id))
         .where(col(Delivery.state) == DeliveryState.GIVEN_UP)
         .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
     )
     if delivery is not None:
         query = query.where(col(Delivery.id) == delivery)
@@ -215,24 +210,9 @@ def _take(session: Session, due: Due, worker: str, at: datetime) -> Outgoing:
         first_tried_at=due.first_tried_at or at,
         claimed_until=at + LEASE,
     )
-    _set(
-        session,
-        due.delivery,
-        attempts=outgoing.attempt,
-        first_tried_at=outgoing.first_tried_at,
-        claimed_by=worker,
-        claimed_until=outgoing.claimed_until,
-        not_before=None,
-    )
+    held = {"attempt": outgoing.attempt, "first": outgoing.first_tried_at, "until": outgoing.claimed_until}
+    _do(session, _HOLD, {"of": due.delivery, "worker": worker, **held})
     return outgoing
-
-
-def _give_up(session: Session, delivery: UUID) -> None:
-    _set(session, delivery, state=DeliveryState.GIVEN_UP, claimed_by=None, claimed_until=None)
-
-
-def _set(session: Session, delivery: UUID, **values: Any) -> None:
-    session.exec(update(Delivery).where(col(Delivery.id) == delivery).values(**values))
 
 
 def _open_thread(session: Session, delivery: Outgoing, project: UUID, provider_id: str) -> None:
@@ -276,6 +256,31 @@ def _put_back(session: Session, row: Delivery) -> None:
 
 
 def _log(session: Session, delivery: UUID, at: datetime, outcome: str, detail: str = "") -> None:
-    session.add(
-        DeliveryAttempt(delivery_id=delivery, at=at, outcome=outcome, detail=detail[:_LONGEST_DETAIL])
-    )
+    attempt = {"id": uuid4(), "delivery_id": delivery, "at": at, "outcome": outcome}
+    _do(session, _LOG, {**attempt, "detail": detail[:_LONGEST_DETAIL]})
+
+
+def _do(session: Session, statement: UpdateBase, values: Mapping[str, Any]) -> None:
+    session.connection().execute(statement, values)
+
+
+# Written once, for they are carried out for every message: see models/queries/deliveries.py.
+_delivery = table_of(Delivery)
+_LOG = table_of(DeliveryAttempt).insert()
+_THIS = _delivery.update().where(_delivery.c.id == bindparam("of"))
+_HOLD = _THIS.values(
+    attempts=bindparam("attempt"),
+    first_tried_at=bindparam("first"),
+    claimed_by=bindparam("worker"),
+    claimed_until=bindparam("until"),
+    not_before=None,
+)
+_GIVE_UP = _THIS.values(state=DeliveryState.GIVEN_UP, claimed_by=None, claimed_until=None)
+_MARK_SENT = _THIS.where(_delivery.c.state != DeliveryState.SENT).values(
+    state=DeliveryState.SENT,
+    sent_at=bindparam("now"),
+    provider_id=bindparam("provider"),
+    claimed_by=None,
+    claimed_until=None,
+    not_before=None,
+)

@@ -12,16 +12,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from models.db import UtcDateTime
 from models.tables import ChatThread, Delivery, DeliveryState, Parcel, Project
+from models.tables.columns import table_of
 
-_TABLES = SQLModel.metadata.tables
-_delivery = _TABLES[str(Delivery.__tablename__)]
-_parcel = _TABLES[str(Parcel.__tablename__)]
-_project = _TABLES[str(Project.__tablename__)]
-_thread = _TABLES[str(ChatThread.__tablename__)]
+_delivery, _parcel = table_of(Delivery), table_of(Parcel)
+_project, _thread = table_of(Project), table_of(ChatThread)
 _earlier = _delivery.alias("earlier")
 
 
