@@ -12,7 +12,7 @@ from sqlmodel import Session, col, insert, or_, select, update
 from models.queries.deliveries import About, Due, Unaddressed, next_due, unaddressed
 from models.queries.people import find_actor
 from models.queries.projects import place_of
-from models.rules.authority import Action, authorize, may
+from models.rules.authority import Action, Actor, Place, authorize, may
 from models.rules.deliveries import LEASE, MOST_ATTEMPTS, hold_on_channel, receives, wait_before_next
 from models.rules.errors import UnknownKey
 from models.settings import Channel
@@ -142,7 +142,7 @@ def mark_failed(
 
 
 def retry(session: Session, *, by: str, at: datetime, delivery: UUID | None = None) -> int:
-    """Put a delivery that was given up back into its queue, or every one; return how many.
+    """Put a delivery that was given up back into its queue, or all that `by` may; return how many.
 
     Those who may move a project may, and administrators. What an earlier attempt may have left in
     the channel is looked for again, unless that very look could not tell (O9).
@@ -161,12 +161,21 @@ def retry(session: Session, *, by: str, at: datetime, delivery: UUID | None = No
     rows = session.exec(query).all()
     if delivery is not None and not rows:
         raise UnknownKey(noun="delivery", key=str(delivery), candidates=())
-    for row, project in rows:
-        if not may(actor, Action.MANAGE_USERS):
-            authorize(actor, Action.ADVANCE, place_of(project) if project else None)
+    mine = [row for row, project in rows if _may_put_back(actor, project)]
+    if rows and not mine:
+        authorize(actor, Action.ADVANCE, _place(rows[0][1]))
+    for row in mine:
         _put_back(session, row)
         _log(session, row.id, at, PUT_BACK, by)
-    return len(rows)
+    return len(mine)
+
+
+def _may_put_back(actor: Actor, project: Project | None) -> bool:
+    return may(actor, Action.MANAGE_USERS) or may(actor, Action.ADVANCE, _place(project))
+
+
+def _place(project: Project | None) -> Place | None:
+    return place_of(project) if project is not None else None
 
 
 def _addressees(

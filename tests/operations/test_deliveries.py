@@ -298,6 +298,18 @@ def test_only_who_may_move_the_project_or_manages_the_system_puts_back(session: 
     assert retry(session, by="here", at=AT) == 0
 
 
+def test_all_that_were_given_up_means_those_of_the_region_to_who_works_there(session: Session) -> None:
+    make_person(session, "here", Role.OFFICER, region="oriental")
+    for key, region in (("near", "oriental"), ("far", "south")):
+        tell(session, make_project(session, key, region=region), key)
+    address(session, channels=[FR], at=AT)
+    for outgoing in take(session):
+        mark_failed(session, delivery=outgoing, at=AT, outcome="invalid_auth", permanent=True)
+
+    assert retry(session, by="here", at=AT) == 1
+    assert [o.project.key for o in take(session) if o.project] == ["near"]
+
+
 def test_a_fact_is_told_once_by_its_key(database: Engine) -> None:
     with db.transaction(database) as session:
         tell(session, None, "the same")
