@@ -7,10 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.queries.projects import nearest
+from rapidfuzz import fuzz, process
+
+from models.queries.projects import CANDIDATES, CLOSE_ENOUGH
 from models.rules.names import fold
 from models.settings import LANGUAGES
 
+_LONGEST_COMPARED = 100
+_LOOKED_AT = 12
 FILE = Path(__file__).with_name("portfolio.toml")
 
 
@@ -28,8 +32,9 @@ class Words:
             code: {language: tuple(entry[language]) for language in LANGUAGES}
             for code, entry in entries.items()
         }
-        spelled = {(code, word) for code in by_code for word in (code, *_all(by_code[code]))}
-        return cls(by_code, {fold(word): (code, word) for code, word in sorted(spelled)})
+        codes = {fold(code): (code, code) for code in by_code}
+        words = {fold(word): (code, word) for code in by_code for word in _all(by_code[code])}
+        return cls(by_code, codes | words)
 
     def find(self, text: str) -> str | None:
         """Return the code that a text calls, in any language, or None."""
@@ -42,8 +47,17 @@ class Words:
 
     def near(self, text: str) -> tuple[str, ...]:
         """Return the words most like a text, one for each code, nearest first."""
-        found = (self.by_fold[folded] for folded in nearest(fold(text), self.by_fold))
-        return tuple(dict(found).values())
+        wanted, found = fold(text)[:_LONGEST_COMPARED], []
+        for likeness in (fuzz.ratio, fuzz.WRatio):  # the whole word first; failing that, a part of it
+            found = process.extract(
+                wanted, list(self.by_fold), scorer=likeness, score_cutoff=CLOSE_ENOUGH, limit=_LOOKED_AT
+            )
+            if found:
+                break
+        words: dict[str, str] = {}
+        for folded, _score, _place in found:
+            words.setdefault(*self.by_fold[folded])
+        return tuple(words.values())[:CANDIDATES]
 
     def shown(self, code: str, language: str) -> str:
         """Return the word for a code in a language."""
