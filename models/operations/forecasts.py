@@ -77,9 +77,9 @@ def move(
         entries.setdefault(new.project.id, []).append(moved)
         if tell:
             _tell(session, new, moved, cause, reason, by, at)
-    for project, moves in entries.items():
-        payload = {"cause": cause, "reason": reason, **(details or {}), "milestones": _listed(moves)}
-        trail.record(session, at=at, actor=by, kind=KINDS[cause], project=project, payload=payload)
+    facts = {"cause": cause, "reason": reason, **(details or {})}
+    notes = [(project, {**facts, "milestones": _listed(moves)}) for project, moves in entries.items()]
+    trail.record_each(session, at=at, actor=by, kind=KINDS[cause], entries=notes)
     return tuple(moved for moves in entries.values() for moved in moves)
 
 

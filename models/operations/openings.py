@@ -79,11 +79,13 @@ def _open(session: Session, works: Sequence[_Work], by: str, at: datetime) -> li
     if len(written) < len(rows):
         _reenter(session, works, by, at)
     opened: list[Opened] = []
+    entries = []
     for work in works:
         new = [one for one in work.planned if rows[work.opening.request, one.code]["id"] in written]
         if new:
-            _note(session, work, new, by, at)
+            entries.append((work.project.id, _entry(work, new)))
         opened += [Opened(work.project.key, work.opening.stage, one.code, one.due) for one in new]
+    trail.record_each(session, at=at, actor=by, kind="milestones_opened", entries=entries)
     return opened
 
 
@@ -166,8 +168,8 @@ def _reenter(session: Session, works: Sequence[_Work], by: str, at: datetime) ->
     move(session, dates, cause=Cause.REENTRY, by=by, at=at)
 
 
-def _note(session: Session, work: _Work, new: Sequence[Planned], by: str, at: datetime) -> None:
-    payload = {
+def _entry(work: _Work, new: Sequence[Planned]) -> dict[str, Any]:
+    return {
         "stage": work.opening.stage,
         "entered_on": work.opening.entered_on,
         "request": work.opening.request,
@@ -175,6 +177,3 @@ def _note(session: Session, work: _Work, new: Sequence[Planned], by: str, at: da
             {"code": one.code, "baseline": one.due, "guarantee_from": one.guarantee_from} for one in new
         ],
     }
-    trail.record(
-        session, at=at, actor=by, kind="milestones_opened", project=work.project.id, payload=payload
-    )

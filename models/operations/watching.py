@@ -46,6 +46,9 @@ def watch(session: Session, *, at: datetime) -> WatchReport:
     return WatchReport(day, len(written), dict(thresholds))
 
 
+_TOLD = ("id", "project_id", "stage", "code", "baseline", "forecast")
+
+
 def _claim(session: Session, day: date) -> Sequence[Row[Any]]:
     """Mark what calls for an alert as told and return it, in the order of ids.
 
@@ -64,7 +67,7 @@ def _claim(session: Session, day: date) -> Sequence[Row[Any]]:
         update(milestone)
         .where(milestone.c.id.in_(due))
         .values(told_for=milestone.c.forecast, told_within=within)
-        .returning(*milestone.c)
+        .returning(*(milestone.c[name] for name in _TOLD))
     )
     return sorted(session.connection().execute(claimed), key=lambda row: row.id.hex)
 

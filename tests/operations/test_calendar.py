@@ -8,13 +8,15 @@ from sqlmodel import Session, col, select
 from models import db
 from models.operations import calendar, projects
 from models.queries.calendar import list_feasts, load_calendar
+from models.queries.milestones import list_milestones
+from models.queries.trail import state_as_of, verify
 from models.rules.authority import NotAllowed, Role
 from models.rules.calendar import RAMADAN_HOURS
 from models.rules.errors import BadValue, UnknownKey
 from models.tables import FeastOverride, Project, TrailEntry
 from tests.builders import AT, make_person, make_staff
 from tests.operations.at_once import together
-from tests.operations.centres import TODAY, centre, met, move_date, put, row, told, trail
+from tests.operations.centres import TODAY, centre, enter, met, move_date, put, row, told, trail
 
 FEAST = date(2026, 10, 2)
 """A Friday on which the half of the works of `centre` is due."""
@@ -292,3 +294,23 @@ def test_the_feasts_of_a_year_show_what_was_corrected_and_by_whom(session: Sessi
 
 def test_the_calendar_of_the_last_years_can_be_loaded(session: Session) -> None:
     assert load_calendar(session, 2099, 2105).is_working(date(2100, 3, 1))
+
+
+def test_the_trail_rebuilds_every_date_whatever_moved_it(session: Session) -> None:
+    make_staff(session)
+    project = centre(session)
+    met(session, project, "works_started", TODAY)
+    move_date(session, project, date(2027, 3, 5))
+    make_feast(session)
+    projects.suspend(session, project=project.key, by="director", reason="Sample reason", at=AT)
+    later = AT + timedelta(days=9)
+    projects.resume(session, project=project.key, by="director", reason="Sample reason", at=later)
+    enter(session, project, on=later.date())
+
+    rebuilt = state_as_of(session, project.key, later.date()).milestones
+
+    lines = list_milestones(session, project.id)
+    assert {(line.stage, line.code): (line.baseline, line.forecast, line.actual) for line in lines} == {
+        place: (dates.baseline, dates.forecast, dates.actual) for place, dates in rebuilt.items()
+    }
+    assert verify(session).holds
