@@ -121,6 +121,7 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("BadValue", "field"): "field",
     ("UnknownKey", "noun"): "noun",
     ("trail.record", "kind"): "trail",
+    ("trail.record_each", "kind"): "trail",
     ("WorkbookOversized", "reason"): "oversize",
     ("WorkbookDamaged", "problem"): "problem",
     ("EvidenceDamaged", "problem"): "problem",
