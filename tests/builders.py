@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from models.operations import projects
+from models.operations import projects, samples
 from models.rules.authority import Role
 from models.rules.kinds import Sector
 from models.rules.money import Money
@@ -97,6 +97,19 @@ def link_partners(session: Session, project: Project, keys: Iterable[str]) -> No
         partner = partner or make_partner(session, key)
         session.add(Partnership(project_id=project.id, partner_id=partner.id))
     session.flush()
+
+
+def make_ready(
+    session: Session, key: str = "sample-centre", *, stage: Stage = Stage.STUDY, at: datetime = AT
+) -> Project:
+    """Register a centre whose next gate lacks the three hands alone; the sample people are added too.
+
+    Their logins: officer, officer-oriental, finance, director, auditor, admin.
+    """
+    project = make_project(session, key, stage=stage, at=at)
+    link_partners(session, project, ["council", "ministry"])
+    samples.complete_dossier(session, project=key, at=at)
+    return project
 
 
 def _id_of(session: Session, project: str | None) -> UUID | None:

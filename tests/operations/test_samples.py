@@ -20,14 +20,14 @@ from models.rules.authority import Grant, Role
 from models.rules.dossier import Quorum
 from models.rules.evidence import EVIDENCE
 from models.rules.gates import GATES, ask_gate, check_gate
-from models.rules.kinds import KINDS
+from models.rules.kinds import KINDS, traits_of
 from models.rules.money import Money
 from models.rules.needs import promised
 from models.rules.people import LoginTaken
 from models.rules.stages import Stage
 from models.samples import sample_people, sample_pieces
 from models.tables import Commitment, Evidence, Project, StageChange, TrailEntry
-from tests.builders import AT, link_partners, make_partner, make_person, make_project
+from tests.builders import AT, link_partners, make_partner, make_person, make_project, make_ready
 
 TODAY = local_day(AT)
 SIGNED = Quorum("officer", "finance", "director")
@@ -98,7 +98,8 @@ def test_a_real_person_is_never_made_a_sample_one(session: Session) -> None:
 def test_a_completed_dossier_of_any_kind_lacks_the_three_hands_alone(
     session: Session, stage: Stage
 ) -> None:
-    for number, (kind, beds) in enumerate([*((kind, 0) for kind in KINDS), ("vocational-training", 96)]):
+    each = {traits_of(kind, beds): (kind, beds) for kind in KINDS for beds in (0, 96)}
+    for number, (kind, beds) in enumerate(each.values()):
         project = make_centre(session, f"c{number}", kind=kind, beds=beds, stage=stage)
 
         added = complete_dossier(session, project=project.key, at=AT)
@@ -109,8 +110,7 @@ def test_a_completed_dossier_of_any_kind_lacks_the_three_hands_alone(
 
 
 def test_a_completed_dossier_opens_the_gate_once_the_hands_are_there(session: Session) -> None:
-    project = make_centre(session)
-    complete_dossier(session, project=project.key, at=AT)
+    project = make_ready(session)
 
     dossier = replace(load_dossier(session, project, TODAY), quorum=SIGNED)
 
