@@ -65,7 +65,7 @@ class WorkingCalendar:
         """Return the office hours of a day; None when nobody works.
 
         Shorter in Ramadan; on other Fridays the pause is long enough for the prayer.
-        Source: docs/rules.md, C4 (decree 2-05-916; order 1899-05).
+        Source: docs/rules.md, C4 (decree 2-05-916; order 05.1899).
         """
         if not self.is_working(day):
             return None
