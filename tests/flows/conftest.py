@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,8 +22,10 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def orchestra_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("orchestra"), prefect_port=free_port(), _env_file=None)
+def orchestra_settings() -> Iterator[Settings]:
+    # Not in pytest's own folder: another run closes it to the account that the database runs as.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Settings(home=Path(folder), prefect_port=free_port(), prefect_api_url="")
 
 
 @pytest.fixture(scope="session")

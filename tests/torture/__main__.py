@@ -21,7 +21,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings(home=folder / "home", prefect_port=free_port(), _env_file=None)
+        settings = Settings(home=folder / "home", prefect_port=free_port(), prefect_api_url="")
         with orchestrator.running(settings) as running:
             torture = Torture(folder, running.api_url, settings.home, given.seed)
             played = [torture.play(number) for number in track(range(given.rounds), "Rounds")]
