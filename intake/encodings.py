@@ -19,7 +19,7 @@ TRIED = ("utf-8", "utf-16", "cp1252", "cp1256")
 
 _LAST_ASCII = 0x7F
 _CHUNK = 1024 * 1024
-_SAMPLE = 256 * 1024
+_SAMPLE = 2 * 1024 * 1024
 _LONGEST_READ = 64 * 1024
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,8 +28,7 @@ _BYTE_ORDER_MARKS = (
 )
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _MOSTLY = 0.8  # of the bytes beyond ASCII: UTF-8 that was damaged, no Windows alphabet
-_FOUR_TIMES = 4  # the winner has four times the words of the other
-_ODD_SHARE = 0.05  # words that neither alphabet explains: a third alphabet
+_STRAY = 0.05  # of the words may contradict the others; more make two alphabets, or a third one
 _HIGH_HALVES = b"\x00\x06"  # of Latin and Arabic letters in UTF-16
 _UNMARKED_UTF16 = 0.6  # of every second byte are such: UTF-16 without its mark
 _ARABIC_RANGE = range(0xC1, 0x100)
@@ -128,14 +127,12 @@ def _is_mostly_utf8(sample: bytes) -> bool:
 
 def _by_words(sample: bytes) -> str | None:
     seen = _Witnesses.of(_WORD.findall(sample))
-    if seen.odd > (seen.french + seen.arabic + seen.latin) * _ODD_SHARE:
+    if seen.odd > (seen.french + seen.arabic + seen.latin) * _STRAY:
         return None
-    if seen.arabic and seen.french * _FOUR_TIMES <= seen.arabic:
-        return "cp1256"
-    if seen.french and seen.arabic * _FOUR_TIMES <= seen.french:
-        return "cp1252"
-    if seen.arabic or seen.french:
-        return None
+    fewer, more = sorted((seen.french, seen.arabic))
+    if more:
+        winner = "cp1256" if seen.arabic > seen.french else "cp1252"
+        return winner if fewer <= more * _STRAY else None
     # One Arabic letter by itself (و) may as well be a French one (æ): nobody can tell.
     return None if seen.alone else "cp1252"
 

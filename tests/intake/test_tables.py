@@ -70,6 +70,15 @@ def test_letters_that_prove_nothing_are_refused_with_the_encodings_tried(
     assert refused.value.details["row"] in {1, 2}
 
 
+def test_two_alphabets_in_one_file_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    french = "a;CITÉ DE L'ÉLÈVE\n".encode("cp1252")
+    file.write_bytes(b"key;name\n" + french * 8 + f"b;{ARABIC}\n".encode("cp1256"))
+
+    with pytest.raises(EncodingUnknown):
+        read(file)
+
+
 def test_one_damaged_letter_does_not_turn_utf_8_into_another_alphabet(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(f"key;name\na;{ARABIC}\n".encode() + b"b;\xff\n")
