@@ -19,10 +19,10 @@ from notifications.words import describe_verdict, say, shown
 from tadshin import serve, story
 from tadshin.orchestrator import Running
 from tadshin.terminal import paper
+from tadshin.terminal.chat import show_messages
 from tadshin.terminal.language import _, spoken
 
 STARTED, PLAYED = "demonstration_started", "demonstration_played"
-MESSAGES_SHOWN = 8
 
 
 class NotADemonstration(CentreError):
@@ -116,11 +116,10 @@ def _show_missing(missing: tuple[Verdict, ...]) -> None:
 
 def _show_messages() -> None:
     paper.line()
-    paper.line(_("What the teams read in chat:"), style="bold")
+    paper.line(_("What the teams read in chat about the move of Tamesna:"), style="bold")
     with db.reading() as session:
-        messages = read_feed(session, limit=MESSAGES_SHOWN)
-    columns = [paper.Column(_("Channel"), whole=True), paper.Column(_("Message"))]
-    paper.table(columns, [(message.channel, message.text) for message in messages])
+        messages = read_feed(session, project=story.TAMESNA)
+    show_messages([message for message in messages if message.kind == "stage_entered"])
 
 
 def _show_where_to_look(running: Running) -> None:

@@ -7,6 +7,7 @@ is already so stays so, and every request has an id of its own.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from models import db
@@ -101,7 +102,8 @@ def _commissioned() -> Scene:
 
 def _answered_kindly() -> Iterator[Scene]:
     again = _move(TAMESNA, Stage.CONSTRUCTION, OFFICER, "second-try")
-    yield Scene("again", {"project": TAMESNA, **again.details})
+    by, at = str(again.details["by"]), datetime.fromisoformat(str(again.details["at"]))
+    yield Scene("again", {"project": TAMESNA, "by": by, "at": at})
     try:
         _move(TAMESNA, Stage.EQUIPMENT, AUDITOR, "without-right")
     except NotAllowed:

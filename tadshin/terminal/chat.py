@@ -51,7 +51,7 @@ def chat(ctx: click.Context, channel: str | None, project: str | None, limit: in
     if follow:
         _follow(desk, channel, project, lines)
     else:
-        desk.answer({"messages": lines}, lambda: _show(lines))
+        desk.answer({"messages": lines}, lambda: show_messages(lines))
 
 
 @chat.command("status", examples=("tadshin chat status",))
@@ -104,12 +104,13 @@ def _follow(desk: Desk, channel: str | None, project: str | None, lines: Sequenc
         for line in lines:
             if line.id not in seen:
                 seen.add(line.id)
-                desk.answer(paper.plain(line), lambda line=line: _show([line]))  # type: ignore[misc]
+                desk.answer(paper.plain(line), lambda line=line: show_messages([line]))  # type: ignore[misc]
         time.sleep(LOOK_SECONDS)
         lines = _read(desk, channel, project, None, USUAL_LINES * 10)
 
 
-def _show(lines: Sequence["FeedLine"]) -> None:
+def show_messages(lines: Sequence["FeedLine"]) -> None:
+    """Print messages as chat lays them out."""
     from notifications.words import shown
 
     if not lines:
