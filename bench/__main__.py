@@ -67,7 +67,7 @@ def _growth(sizes: list[growth.Size]) -> list[str]:
     lines = [
         "## Growth with the portfolio",
         "",
-        "Floors: one plain SQL pass over the same rows. `watch` is a morning's first run, `again` its second.",
+        "Floors: one plain SQL pass over the same rows. `watch` is a first run, `again` the second.",
         "",
         "| projects | list | / floor | watch | / floor | alerts | again |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",

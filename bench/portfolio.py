@@ -39,8 +39,8 @@ _VALUES = {
 }
 
 
-def fill(engine: Engine, count: int, *, at: datetime, ready: bool = False) -> list[UUID]:
-    """Write `count` centres in study, each with open milestones.
+def fill(engine: Engine, count: int, *, at: datetime, ready: bool = False, first: int = 0) -> list[UUID]:
+    """Write `count` centres in study, each with open milestones; their keys count from `first`.
 
     With `ready` each has a whole dossier too (some thirty pieces, five commitments, the three hands),
     so that its next move is open. Returns the projects' ids.
@@ -49,7 +49,11 @@ def fill(engine: Engine, count: int, *, at: datetime, ready: bool = False) -> li
         samples.load_sample_people(session, at=at)
         partners = [
             Partner(
-                key=f"partner-{n}", name_ar=f"شريك {n}", name_fr=f"P {n}", name_en=f"P {n}", type="other"
+                key=f"partner-{first}-{n}",
+                name_ar=f"شريك {n}",
+                name_fr=f"P {n}",
+                name_en=f"P {n}",
+                type="other",
             )
             for n in range(PARTNERS)
         ]
@@ -60,7 +64,7 @@ def fill(engine: Engine, count: int, *, at: datetime, ready: bool = False) -> li
     for start in range(0, count, CHUNK):
         part = ids[start : start + CHUNK]
         with db.transaction(engine) as session:
-            _write(session, Project, (_project(n, one, at) for n, one in enumerate(part, start)))
+            _write(session, Project, (_project(n, one, at) for n, one in enumerate(part, first + start)))
             _write(session, Milestone, (row for one in part for row in _milestones(one, at.date())))
             if ready:
                 _complete(session, part, partner_ids, at)

@@ -156,9 +156,9 @@ async def _run_many(requests: list[UUID]) -> None:
     await advance_many(requests)
 
 
-async def carry_out_only(request: UUID) -> None:
-    """Carry out one request in this process, where no dispatcher lives."""
+async def carry_out_only(requests: Sequence[UUID]) -> None:
+    """Carry out these requests in this process, where no dispatcher lives."""
     with db.transaction() as session:
-        claimed = moves.claim(session, worker=worker_name(), at=now(), limit=1, only=[request])
+        claimed = moves.claim(session, worker=worker_name(), at=now(), limit=len(requests), only=requests)
     async with AsyncClientContext.get_or_create():
         await asyncio.gather(*runs_for(claimed))

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from models import db
 from models.clock import now
 from models.operations import moves
 from models.operations.moves import MoveAnswer
-from models.queries.moves import dispatcher_state, outcome_of
+from models.queries.moves import any_waiting, dispatcher_state
+from models.rules.errors import CentreError
 from models.rules.stages import Stage
 from models.settings import load_settings
 from models.tables import Door, MoveRequest, Orchestrator, Outcome, Project
@@ -58,13 +59,53 @@ def move(
     return settle(request, wait, on_wait)
 
 
+def move_many(
+    *,
+    projects: Sequence[str],
+    entered: Stage,
+    by: str,
+    door: Door,
+    wait: float,
+    on_wait: Say | None = None,
+) -> Mapping[str, MoveAnswer | Accepted | CentreError]:
+    """Ask for the same move of many projects, which then go together in one run.
+
+    Each project has an answer of its own, an error of asking included; one refusal stops no other.
+    """
+    asked: dict[str, UUID] = {}
+    answers: dict[str, MoveAnswer | Accepted | CentreError] = {}
+    with db.transaction() as session:
+        for project in dict.fromkeys(projects):
+            request = uuid4()
+            try:
+                moves.ask(
+                    session,
+                    request=request,
+                    project=project,
+                    entered=entered,
+                    asked_by=by,
+                    door=door,
+                    at=now(),
+                )
+            except CentreError as error:
+                answers[project] = error
+            else:
+                asked[project] = request
+    _settle(list(asked.values()), wait, on_wait)
+    return answers | {project: _answer(request) for project, request in asked.items()}
+
+
 def settle(request: UUID, wait: float, on_wait: Say | None = None) -> MoveAnswer | Accepted:
     """Wait for the answer to a request of the inbox, carrying it out here when nobody else does."""
+    _settle([request], wait, on_wait)
+    return _answer(request)
+
+
+def _settle(requests: Sequence[UUID], wait: float, on_wait: Say | None) -> None:
     say = on_wait or (lambda _code: None)
     until = time.monotonic() + wait
-    while _is_open(request, until) and not _carried_out_here(request, say):
+    while _any_open(requests, until) and not _carried_out_here(requests, say):
         time.sleep(POLL_SECONDS)
-    return _answer(request)
 
 
 def wait_until_opened(request: UUID, wait: float) -> bool:
@@ -78,16 +119,16 @@ def wait_until_opened(request: UUID, wait: float) -> bool:
     return False
 
 
-def _is_open(request: UUID, until: float) -> bool:
+def _any_open(requests: Sequence[UUID], until: float) -> bool:
     """Tell whether waiting for an answer still makes sense."""
     with db.reading() as session:
-        if outcome_of(session, request) is not Outcome.WAITING:
+        if not any_waiting(session, requests):
             return False
         away = dispatcher_state(session, now()) is Orchestrator.AWAY
     return not away and time.monotonic() < until
 
 
-def _carried_out_here(request: UUID, say: Say) -> bool:
+def _carried_out_here(requests: Sequence[UUID], say: Say) -> bool:
     """Run the flow in this process, unless a dispatcher lives or another process is at it."""
     with db.reading() as session:
         if dispatcher_state(session, now()) is not None:
@@ -102,7 +143,7 @@ def _carried_out_here(request: UUID, say: Say) -> bool:
             orchestrator.use(settings, running.api_url)
             from tadshin.dispatcher import carry_out_only
 
-            asyncio.run(carry_out_only(request))
+            asyncio.run(carry_out_only(requests))
     return True
 
 

@@ -1,5 +1,6 @@
 """Reading the inbox: what waits, what became of a request, and who carries requests out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,9 +34,12 @@ def _open() -> ColumnElement[bool]:
     )
 
 
-def outcome_of(session: Session, request: UUID) -> Outcome:
-    """Return what has become of a request so far."""
-    return session.exec(select(col(MoveRequest.outcome)).where(MoveRequest.id == request)).one()
+def any_waiting(session: Session, requests: Sequence[UUID]) -> bool:
+    """Tell whether one of these requests has no answer yet."""
+    query = select(MoveRequest.id).where(
+        col(MoveRequest.id).in_(requests), MoveRequest.outcome == Outcome.WAITING
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def dispatcher_state(session: Session, at: datetime) -> Orchestrator | None:

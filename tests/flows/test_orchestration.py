@@ -18,9 +18,10 @@ from models.clock import now
 from models.operations.moves import MoveAnswer
 from models.queries.moves import dispatcher_state
 from models.queries.projects import find_project
+from models.rules.errors import UnknownKey
 from models.rules.stages import Stage
 from models.settings import Settings
-from models.tables import Door, FeedMessage, MoveRequest, Orchestrator, Outcome, StageChange
+from models.tables import Door, FeedMessage, Milestone, MoveRequest, Orchestrator, Outcome, StageChange
 from tadshin import orchestration, orchestrator
 from tadshin.orchestration import Accepted
 from tests.flows.conftest import free_port
@@ -58,8 +59,9 @@ def _serving(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
         log.close()
 
 
@@ -89,7 +91,7 @@ def test_a_dispatcher_whose_orchestrator_is_away_carries_out_once_when_it_is_bac
     place: Path, settings_env: Callable[..., None]
 ) -> None:
     port = int(os.environ["TADSHIN_PREFECT_API_URL"].split(":")[2].split("/")[0])
-    with _serving(place):
+    with _serving(place) as process:
         _until(lambda: _state_is(Orchestrator.AWAY))
         assert isinstance(_move(wait=5), Accepted)
 
@@ -99,6 +101,8 @@ def test_a_dispatcher_whose_orchestrator_is_away_carries_out_once_when_it_is_bac
             _until(_is_told)
             _until(lambda: _state_is(Orchestrator.READY))
             assert _answer_again() == "already_moved"
+            process.terminate()
+            assert process.wait(PATIENCE_SECONDS) == 0
     with db.reading() as session:
         assert len(session.exec(select(StageChange)).all()) == 1
         texts = session.exec(select(FeedMessage.text).where(FeedMessage.language == "fr")).all()
@@ -136,3 +140,30 @@ def _is_told() -> bool:
 def _answer_again() -> str:
     answer = _move()
     return answer.code if isinstance(answer, MoveAnswer) else "accepted"
+
+
+def test_many_go_in_one_run_and_one_refusal_stops_no_other(
+    place: Path, settings_env: Callable[..., None]
+) -> None:
+    settings_env(prefect_api_url="", prefect_port=free_port())
+    fill(db.engine(), 6, at=start_of_day(), ready=True, first=1)
+    fill(db.engine(), 1, at=start_of_day(), ready=False, first=7)
+    keys = [*(f"centre-{number:06}" for number in range(8)), "centre-unknown"]
+    told = orchestration.move_many(
+        projects=keys,
+        entered=Stage.CONSTRUCTION,
+        by="officer",
+        door=Door.TERMINAL,
+        wait=PATIENCE_SECONDS,
+    )
+
+    assert set(told) == set(keys)
+    assert isinstance(told["centre-unknown"], UnknownKey)
+    outcomes = {key: one.outcome for key, one in told.items() if isinstance(one, MoveAnswer)}
+    assert outcomes.pop("centre-000007") is Outcome.REFUSED
+    assert set(outcomes.values()) == {Outcome.MOVED}
+    assert len(outcomes) == 7
+    with db.reading() as session:
+        assert len(session.exec(select(StageChange)).all()) == 7
+        opened = session.exec(select(Milestone).where(Milestone.stage == Stage.CONSTRUCTION)).all()
+    assert len({milestone.project_id for milestone in opened}) == 7
