@@ -4,8 +4,12 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from threading import Event
+from typing import Any
 
 from models import db
 from models.rules.errors import CentreError
@@ -15,6 +19,7 @@ from tadshin import orchestrator, place
 from tadshin.orchestrator import Child, Running
 
 LOOK_SECONDS = 2.0
+NOTICE_SECONDS = 0.1
 
 Say = Callable[[str], None]
 
@@ -37,8 +42,9 @@ def serve(say: Say, when_ready: Callable[[Running], None]) -> None:
         say("starting_schedules")
         command = [sys.executable, "-m", "deployments", "serve"]
         log = settings.home.resolve() / "logs" / "schedules.log"
-        with Child(command, {"TADSHIN_HOME": str(settings.home.resolve())}, log) as schedules:
-            asyncio.run(_serve(running, schedules, when_ready))
+        environment = {"TADSHIN_HOME": str(settings.home.resolve())}
+        with Child(command, environment, log) as schedules, _told_to_stop() as told:
+            _run_beside(_serve(running, schedules, when_ready, told))
         say("stopping")
 
 
@@ -50,23 +56,50 @@ def _held(settings: Settings) -> Iterator[None]:
         yield
 
 
-async def _serve(running: Running, schedules: Child, when_ready: Callable[[Running], None]) -> None:
+@contextmanager
+def _told_to_stop() -> Iterator[Event]:
+    """Give the event that Ctrl-C and SIGTERM set."""
+    told = Event()
+    before = {
+        sign: signal.signal(sign, lambda _sign, _frame: told.set())
+        for sign in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield told
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _run_beside(work: Coroutine[Any, Any, None]) -> None:
+    """Run the loop in a thread of its own: in the main one Prefect takes SIGTERM over for each run."""
+    with ThreadPoolExecutor(1, thread_name_prefix="tadshin") as thread:
+        thread.submit(copy_context().run, asyncio.run, work).result()
+
+
+async def _serve(
+    running: Running, schedules: Child, when_ready: Callable[[Running], None], told: Event
+) -> None:
     from tadshin.dispatcher import DispatcherLoop
 
     logging.getLogger("prefect").setLevel(logging.WARNING)
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stopping.set)
     children = [child for child in (running.server, schedules) if child is not None]
     dispatching = asyncio.create_task(DispatcherLoop(running.api_url, stopping).run())
-    watching = asyncio.create_task(_revive(children))
+    beside = [asyncio.create_task(_revive(children)), asyncio.create_task(_pass_on(told, stopping))]
     story = asyncio.create_task(asyncio.to_thread(when_ready, running))
     story.add_done_callback(lambda task: stopping.set() if task.exception() else None)
     await dispatching
-    watching.cancel()
+    for task in beside:
+        task.cancel()
     if story.done() and (failed := story.exception()):
         raise failed
+
+
+async def _pass_on(told: Event, stopping: asyncio.Event) -> None:
+    while not told.is_set():
+        await asyncio.sleep(NOTICE_SECONDS)
+    stopping.set()
 
 
 async def _revive(children: list[Child]) -> None:
