@@ -13,6 +13,8 @@ TIMES = 200
 
 class _Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet for head and body: two of them wait 40 ms for each other
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

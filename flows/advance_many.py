@@ -17,6 +17,8 @@ from notifications.words import say
 from tasks import moves, outbox, reports
 
 CHUNK = 100
+MOST_IN_A_RUN = 1000
+"""Requests given to one run: Prefect takes half a megabyte of parameters, no more."""
 
 
 @flow(name=names.ADVANCE_MANY)
@@ -34,7 +36,8 @@ async def advance_many(requests: list[UUID] | None = None) -> State[str]:
         answers += await moves.carry_out_each(pending[start : start + CHUNK])
         await reports.show_progress(bar, len(answers), len(pending))
     for entered, moved in _by_stage(answers).items():
-        await OPENINGS[entered](moved)
+        for start in range(0, len(moved), MOST_IN_A_RUN):
+            await OPENINGS[entered](moved[start : start + MOST_IN_A_RUN])
     await outbox.deliver()
     stayed = [answer for answer in answers if answer.outcome is not Outcome.MOVED]
     if stayed:
@@ -43,9 +46,9 @@ async def advance_many(requests: list[UUID] | None = None) -> State[str]:
     return Completed(name="Answered", message=message)
 
 
-def _by_stage(answers: list[MoveAnswer]) -> dict[Stage, list[MoveAnswer]]:
-    moved: dict[Stage, list[MoveAnswer]] = defaultdict(list)
+def _by_stage(answers: list[MoveAnswer]) -> dict[Stage, list[UUID]]:
+    moved: dict[Stage, list[UUID]] = defaultdict(list)
     for answer in answers:
         if answer.outcome is Outcome.MOVED:
-            moved[answer.entered].append(answer)
+            moved[answer.entered].append(answer.request)
     return moved

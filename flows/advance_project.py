@@ -40,7 +40,7 @@ async def advance_project(
             return _ended("NotAccepted", sentence(error, language))
     answer = await moves.carry_out(request)
     if answer.outcome is Outcome.MOVED:
-        await asyncio.gather(OPENINGS[answer.entered]([answer]), outbox.deliver())
+        await asyncio.gather(OPENINGS[answer.entered]([request]), outbox.deliver())
     await asyncio.gather(outbox.deliver(), reports.leave_gate_report(answer, language))
     return _ended(_STATES[answer.outcome], _message(answer, language))
 

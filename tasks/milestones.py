@@ -1,6 +1,5 @@
 """The morning's look at milestones and at proposals whose time is over."""
 
-from models.queries.calendar import load_calendar
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -8,6 +7,7 @@ from models import db
 from models.clock import local_day, now
 from models.operations import approvals, watching
 from models.operations.watching import WatchReport
+from models.queries.calendar import load_calendar
 from tasks.transient import WAITS, is_transient
 
 

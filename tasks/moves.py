@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
 from uuid import UUID
 
 from prefect import task
@@ -12,6 +11,7 @@ from models import db
 from models.clock import local_day, now
 from models.operations import moves, openings
 from models.operations.moves import MoveAnswer
+from models.queries.moves import changes_of
 from models.rules.stages import Stage
 from models.tables import Door
 from tasks import points
@@ -51,17 +51,21 @@ async def carry_out_each(requests: Sequence[UUID]) -> list[MoveAnswer]:
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
-async def open_stages(moved: Sequence[MoveAnswer]) -> int:
+async def open_stages(requests: Sequence[UUID]) -> int:
     """Set up the milestones of the stages entered and close their requests; a re-run adds nothing."""
+    return await asyncio.to_thread(open_stages_now, requests)
+
+
+def open_stages_now(requests: Sequence[UUID]) -> int:
+    """Do what `open_stages` does, for callers that are not inside a run."""
     at = now()
     with db.transaction() as session:
         entries = [
-            openings.Opening(answer.project, answer.entered, _day(answer), answer.request)
-            for answer in moved
+            openings.Opening(change.project, change.entered, local_day(change.moved_at), change.request)
+            for change in changes_of(session, requests)
         ]
         opened = openings.open_stages(session, entries, by="tadshin", at=at)
-        for answer in moved:
-            moves.mark_opened(session, request=answer.request, at=at)
+        moves.mark_opened(session, requests=requests, at=at)
     return opened
 
 
@@ -80,8 +84,3 @@ async def claim_waiting() -> list[UUID]:
     with db.transaction() as session:
         taken = moves.claim(session, worker="advance-many", at=now(), limit=MOST_AT_ONCE)
     return [claimed.request for claimed in taken]
-
-
-def _day(answer: MoveAnswer) -> date:
-    """The day of the move, which a run that is taken up again later must not shift."""
-    return local_day(datetime.fromisoformat(answer.details["at"]))

@@ -147,9 +147,9 @@ def carry_out(session: Session, *, request: UUID, at: datetime) -> MoveAnswer:
     return _settle(session, row, at, answer)
 
 
-def mark_opened(session: Session, *, request: UUID, at: datetime) -> None:
-    """Note that the stage's opening work is done, so that nobody takes the request up again."""
-    session.exec(update(MoveRequest).where(col(MoveRequest.id) == request).values(opened_at=at))
+def mark_opened(session: Session, *, requests: Sequence[UUID], at: datetime) -> None:
+    """Note that the stages' opening work is done, so that nobody takes the requests up again."""
+    session.exec(update(MoveRequest).where(col(MoveRequest.id).in_(requests)).values(opened_at=at))
 
 
 def recorded(row: MoveRequest, project: Project) -> MoveAnswer:

@@ -1,13 +1,15 @@
 """Reading the inbox: what waits, what became of a request, and who carries requests out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 
-from models.tables import Dispatcher, MoveRequest, Orchestrator, Outcome
+from models.rules.stages import Stage
+from models.tables import Dispatcher, MoveRequest, Orchestrator, Outcome, Project, StageChange
 
 SIGN_OF_LIFE = timedelta(seconds=6)
 
@@ -40,6 +42,26 @@ def any_waiting(session: Session, requests: Sequence[UUID]) -> bool:
         col(MoveRequest.id).in_(requests), MoveRequest.outcome == Outcome.WAITING
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A move that happened, with the project's row."""
+
+    project: Project
+    entered: Stage
+    moved_at: datetime
+    request: UUID
+
+
+def changes_of(session: Session, requests: Sequence[UUID]) -> list[Change]:
+    """Return the moves that these requests led to."""
+    rows = session.exec(
+        select(Project, col(StageChange.entered), col(StageChange.moved_at), col(StageChange.request))
+        .join(StageChange, col(StageChange.project_id) == col(Project.id))
+        .where(col(StageChange.request).in_(requests))
+    )
+    return [Change(*row) for row in rows]
 
 
 def dispatcher_state(session: Session, at: datetime) -> Orchestrator | None:

@@ -168,7 +168,7 @@ def test_a_move_whose_opening_work_was_cut_short_is_taken_up_until_it_is_done(se
     carry_out(session, request)
 
     assert [claimed.request for claimed in claim(session, at=LATER)] == [request]
-    moves.mark_opened(session, request=request, at=LATER)
+    moves.mark_opened(session, requests=[request], at=LATER)
     session.flush()
     assert claim(session, at=LATER + timedelta(days=1)) == []
 
