@@ -19,7 +19,7 @@ from notifications.words import say, sentence
 from tasks import moves, outbox, reports
 
 
-@flow(name=names.ADVANCE_PROJECT, flow_run_name="{project} → {to}")
+@flow(name=names.ADVANCE_PROJECT)
 async def advance_project(
     project: str, to: Stage, asked_by: str, request: UUID | None = None
 ) -> State[str]:
@@ -41,7 +41,11 @@ async def advance_project(
     answer = await moves.carry_out(request)
     if answer.outcome is Outcome.MOVED:
         await asyncio.gather(OPENINGS[answer.entered]([request]), outbox.deliver())
-    await asyncio.gather(outbox.deliver(), reports.leave_gate_report(answer, language))
+    await asyncio.gather(
+        outbox.deliver(),
+        reports.leave_gate_report(answer, language),
+        reports.name_run(f"{project} → {to}"),
+    )
     return _ended(_STATES[answer.outcome], _message(answer, language))
 
 

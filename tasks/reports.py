@@ -12,6 +12,8 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
 
 from models.operations.moves import MoveAnswer
 from notifications.gate_report import as_markdown, as_rows
@@ -23,6 +25,12 @@ async def leave_gate_report(answer: MoveAnswer, language: str) -> None:
     await acreate_markdown_artifact(
         as_markdown(answer, language), key=f"gate-{answer.project}".lower(), description=answer.outcome
     )
+
+
+async def name_run(name: str) -> None:
+    """Give the run a name that people know; done late, for it must not hold a move."""
+    async with get_client() as client:
+        await client.update_flow_run(UUID(str(flow_run.id)), name=name)
 
 
 async def start_progress(total: int) -> UUID:
