@@ -27,7 +27,7 @@ SINGLE = 60
 WARM_UP = 5
 BATCH = 1000
 START_SECONDS = 120
-PAUSE_SECONDS = 0.3
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _one(project: str) -> tuple[float, float]:
     if getattr(answer, "outcome", None) is not Outcome.MOVED:
         raise RuntimeError(f"{project} did not move: {answer}")
     while not _told(project):
-        time.sleep(0.002)
+        time.sleep(0.01)
     return shown, time.perf_counter() - start
 
 

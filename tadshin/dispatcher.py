@@ -30,6 +30,7 @@ FEW = 4
 """Up to here each request has a run of its own; more go together in one run."""
 MANY = 1000
 MOST_RUNS = 16
+MANY_TOGETHER = "many together"
 
 log = logging.getLogger("tadshin.dispatcher")
 
@@ -87,7 +88,8 @@ class DispatcherLoop:
             return
         with db.transaction() as session:
             claimed = moves.claim(session, worker=self.worker, at=now(), limit=MANY)
-        self._runs |= {asyncio.create_task(run) for run in runs_for(claimed)}
+        name = MANY_TOGETHER if len(claimed) > FEW else ""
+        self._runs |= {asyncio.create_task(run, name=name) for run in runs_for(claimed)}
 
     async def _look_at(self, run: asyncio.Task[None]) -> None:
         """Pass on that the orchestrator is away; any other broken run waits for the end of its lease."""
@@ -99,12 +101,15 @@ class DispatcherLoop:
             raise error
 
     async def _deliver(self) -> None:
-        """Send alerts as they come, whether or not the orchestrator is there."""
+        """Send alerts as they come, whether or not the orchestrator is there.
+
+        A run over many projects goes first: its alerts would take the writer's place from its moves.
+        """
         while True:
             try:
                 with db.reading() as session:
                     due = anything_due(session, now())
-                if due:
+                if due and not any(run.get_name() == MANY_TOGETHER for run in self._runs):
                     await outbox.deliver_now()
             except Exception as error:  # the next look tries again
                 log.warning("alerts wait: %s", type(error).__name__)
