@@ -37,6 +37,7 @@ def orchestra(orchestra_settings: Settings) -> Iterator[Running]:
             PREFECT_API_AUTH_STRING,
             PREFECT_API_URL,
             PREFECT_LOGGING_LEVEL,
+            PREFECT_LOGGING_TO_API_ENABLED,
             temporary_settings,
         )
 
@@ -47,6 +48,7 @@ def orchestra(orchestra_settings: Settings) -> Iterator[Running]:
                     PREFECT_API_URL: running.api_url,
                     PREFECT_API_AUTH_STRING: environment["PREFECT_API_AUTH_STRING"],
                     PREFECT_LOGGING_LEVEL: "ERROR",
+                    PREFECT_LOGGING_TO_API_ENABLED: False,
                 }
             )
         )
