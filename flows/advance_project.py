@@ -10,12 +10,12 @@ from prefect.states import Completed
 
 from flows import names
 from flows.openings import OPENINGS
-from models.operations.moves import MoveAnswer
 from models.rules.errors import CentreError
 from models.rules.stages import Stage
 from models.settings import load_settings
 from models.tables import Outcome
-from notifications.words import say, sentence
+from notifications.gate_report import in_a_line
+from notifications.words import sentence
 from tasks import moves, outbox, reports
 
 
@@ -46,7 +46,7 @@ async def advance_project(
         reports.leave_gate_report(answer, language),
         reports.name_run(f"{project} → {to}"),
     )
-    return _ended(_STATES[answer.outcome], _message(answer, language))
+    return _ended(_STATES[answer.outcome], in_a_line(answer, language))
 
 
 _STATES = {
@@ -60,14 +60,3 @@ _STATES = {
 def _ended(name: str, message: str) -> State[str]:
     """End the run in a named, readable state: an answer is no failure, whatever it says."""
     return Completed(name=name, message=message)
-
-
-def _message(answer: MoveAnswer, language: str) -> str:
-    missing = ", ".join(verdict.rule for verdict in answer.verdicts if not verdict.passes)
-    return say(
-        f"run.{answer.outcome}",
-        language,
-        project=answer.project,
-        entered=answer.entered,
-        missing=missing or "-",
-    )

@@ -10,13 +10,26 @@ from notifications.words import say, shown
 
 def as_markdown(answer: MoveAnswer, language: str) -> str:
     """Write one answer with every verdict of its gate as Markdown."""
-    title = say(
-        f"run.{answer.outcome}", language, project=answer.project, entered=answer.entered, missing="-"
-    )
     header = [say(f"column.{name}", language) for name in ("rule", "criterion", "owner", "verdict")]
-    lines = [f"# {_cell(title)}", "", f"| {' | '.join(header)} |", "| --- | --- | --- | --- |"]
+    lines = [
+        f"# {_cell(in_a_line(answer, language))}",
+        "",
+        f"| {' | '.join(header)} |",
+        "| --- | --- | --- | --- |",
+    ]
     lines += [_line(verdict, language) for verdict in answer.verdicts]
     return "\n".join(lines)
+
+
+def in_a_line(answer: MoveAnswer, language: str) -> str:
+    """Say one answer in a sentence; a refusal names the rules that are not met."""
+    return say(
+        f"run.{answer.outcome}",
+        language,
+        project=answer.project,
+        entered=answer.entered,
+        missing=_missing(answer) or answer.code,
+    )
 
 
 def as_rows(answers: Sequence[MoveAnswer], language: str) -> list[dict[str, Any]]:
@@ -25,11 +38,14 @@ def as_rows(answers: Sequence[MoveAnswer], language: str) -> list[dict[str, Any]
         {
             say("column.project", language): answer.project,
             say("column.answer", language): shown(answer.outcome, language),
-            say("column.why", language): ", ".join(v.rule for v in answer.verdicts if not v.passes)
-            or answer.code,
+            say("column.why", language): _missing(answer) or answer.code,
         }
         for answer in answers
     ]
+
+
+def _missing(answer: MoveAnswer) -> str:
+    return ", ".join(verdict.rule for verdict in answer.verdicts if not verdict.passes)
 
 
 def _line(verdict: Verdict, language: str) -> str:
