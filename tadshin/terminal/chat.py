@@ -1,5 +1,6 @@
 """`tadshin chat ...`: the local feed as it would look, and what is on its way."""
 
+import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -100,11 +101,15 @@ def _read(
 def _follow(desk: Desk, channel: str | None, project: str | None, lines: Sequence["FeedLine"]) -> None:
     """Show what comes in, each message once; one that arrives late for its time is not missed."""
     seen: set[UUID] = set()
+    if not lines and not desk.as_json:
+        show_messages(lines)
+    desk.note(_("Waiting for messages. Ctrl-C ends it."))
     while True:
         for line in lines:
             if line.id not in seen:
                 seen.add(line.id)
                 desk.answer(paper.plain(line), lambda line=line: show_messages([line]))  # type: ignore[misc]
+        sys.stdout.flush()
         time.sleep(LOOK_SECONDS)
         lines = _read(desk, channel, project, None, USUAL_LINES * 10)
 

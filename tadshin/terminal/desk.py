@@ -146,7 +146,8 @@ def check_prepared() -> None:
 
     engine = db.engine()
     file = make_url(load_settings().database).database
-    if engine.dialect.name == "sqlite" and file and not Path(file).exists():
+    named = engine.dialect.name == "sqlite" and file and not file.startswith(("file:", ":"))
+    if named and file and not Path(file).exists():
         raise schema.NotPrepared(found=None, needed=None)
     with db.reading():  # names what is wrong with a database that does not answer
         schema.check_prepared(engine)

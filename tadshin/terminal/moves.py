@@ -230,7 +230,8 @@ def _move_as_data(answer: "MoveAnswer") -> dict[str, Any]:
     if answer.outcome != "moved":
         data = {"error": answer.code, **data}
     if answer.verdicts:
-        data |= {"open": False, "criteria": gates.as_data(answer.verdicts)}
+        is_open = all(verdict.passes for verdict in answer.verdicts)
+        data |= {"open": is_open, "criteria": gates.as_data(answer.verdicts)}
     return data
 
 

@@ -6,6 +6,7 @@ import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -59,6 +60,9 @@ class Root(Noun):
         desk = Desk(
             as_json="--json" in options, debug="--debug" in options, language_said=language is not None
         )
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # what it cannot take is written out
         if not desk.debug:
             warnings.simplefilter("ignore")  # what libraries tell their own developers
         with speaking(language or USUAL):
@@ -192,12 +196,18 @@ def _sentence(error: CentreError) -> str:
 
 
 def _say(desk: Desk, code: str, message: str, details: Mapping[str, object]) -> None:
-    short = message if len(message) <= _LONGEST_COMPLAINT else f"{message[:_LONGEST_COMPLAINT]}…"
     with suppress(BrokenPipeError):
         if desk.as_json:
-            click.echo(paper.as_json({"error": code, "message": short, **details}))
+            told = {name: _clipped(value) for name, value in details.items()}
+            click.echo(paper.as_json({"error": code, "message": _clipped(message), **told}))
         else:
-            paper.warn(short)
+            paper.warn(_clipped(message))
+
+
+def _clipped(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST_COMPLAINT:
+        return f"{value[:_LONGEST_COMPLAINT]}…"
+    return value
 
 
 def _let_go_of_stdout() -> None:

@@ -31,9 +31,10 @@ class OneOf(click.ParamType[Member]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Member:
         if isinstance(value, self.members):
             return value
-        wanted = str(value).strip().lower()
-        if wanted in list(self.members):
-            return self.members(wanted)
+        wanted = str(value).strip().casefold()
+        for member in self.members:
+            if member.casefold() == wanted:
+                return member
         near = tuple(get_close_matches(wanted[:_SHORT], list(self.members)))
         if near:
             raise UnknownKey(noun=self.name, key=_short(value), candidates=near)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,8 +63,9 @@ def place(
     for name in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE", "TADSHIN_USER", "TADSHIN_LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
     settings_env(database_url=database_url, home=tmp_path / "home")
-    yield db.engine()
-    db.engine().dispose()
+    engine = db.engine()
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -86,6 +88,21 @@ def call(place: Engine) -> Call:
     return answer
 
 
+@pytest.fixture(scope="session")
+def report_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place made by `tadshin init` with the report and the samples; tests take copies of it."""
+    home = tmp_path_factory.mktemp("report") / "var"
+    made = run("init", "--with-report-2021", "--with-samples", home=home)
+    assert made.exit == 0, made
+    return home
+
+
+@pytest.fixture
+def place_of_work(report_home: Path, tmp_path: Path) -> Path:
+    """The home of a place with the report and the samples, for calls of the installed program."""
+    return Path(shutil.copytree(report_home, tmp_path / "var"))
+
+
 def answer(*arguments: str, **environment: str) -> Answer:
     """Make one call and return what it printed, each stream by itself."""
     result = CliRunner().invoke(tadshin, list(arguments), env=environment or None)
@@ -101,7 +118,8 @@ def run(*arguments: str, home: Path, **environment: str) -> Answer:
         env={**clean, "TADSHIN_HOME": str(home), "PYTHONUTF8": "1", **environment},
         cwd=home.parent,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=120,
         check=False,
     )
