@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, MetaData, Table
+from sqlalchemy import BigInteger, CheckConstraint, Enum, MetaData, Table, Text
 from sqlmodel import Field, SQLModel
 
 from models.db import UtcDateTime
@@ -38,6 +38,11 @@ def choice(members: type[StrEnum], check: str = "", **kwargs: Any) -> Any:
 def instant(**kwargs: Any) -> Any:
     """A moment in time, stored as UTC."""
     return Field(sa_type=UtcDateTime, **kwargs)
+
+
+def long_text(**kwargs: Any) -> Any:
+    """A text without an end."""
+    return Field(sa_type=Text, **kwargs)
 
 
 def centimes(**kwargs: Any) -> Any:

@@ -6,7 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.rules.stages import Stage
-from models.tables.columns import choice, instant
+from models.tables.columns import choice, instant, long_text
 
 
 class Door(StrEnum):
@@ -41,7 +41,7 @@ class MoveRequest(SQLModel, table=True):
     asked_at: datetime = instant()
     door: Door = choice(Door)
     outcome: Outcome = choice(Outcome, default=Outcome.WAITING, index=True)
-    answer: str = Field(default="", description="JSON: code, details and verdicts of the outcome")
+    answer: str = long_text(default="", description="JSON: code, details and verdicts of the outcome")
     settled_at: datetime | None = instant(default=None, nullable=True)
     opened_at: datetime | None = instant(default=None, nullable=True)
     """When the stage's opening work was done; a moved request without it is taken up again."""

@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.rules.deliveries import MOST_ATTEMPTS
-from models.tables.columns import choice, instant
+from models.tables.columns import choice, instant, long_text
 
 
 class Parcel(SQLModel, table=True):
@@ -22,7 +22,7 @@ class Parcel(SQLModel, table=True):
     key: str = Field(max_length=160, unique=True)
     kind: str = Field(max_length=40)
     project_id: UUID | None = Field(default=None, foreign_key="project.id")
-    payload: str
+    payload: str = long_text()
     created_at: datetime = instant()
     addressed_at: datetime | None = instant(default=None, nullable=True, index=True)
     """When its deliveries were written; None while nobody has looked up the channels."""
@@ -99,6 +99,6 @@ class FeedMessage(SQLModel, table=True):
     channel: str = Field(max_length=80)
     language: str = Field(max_length=2)
     thread: str = Field(default="", max_length=64)
-    text: str
-    blocks: str
+    text: str = long_text()
+    blocks: str = long_text()
     posted_at: datetime = instant(index=True)

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import instant
+from models.tables.columns import instant, long_text
 
 
 class TrailEntry(SQLModel, table=True):
@@ -16,7 +16,7 @@ class TrailEntry(SQLModel, table=True):
     actor: str = Field(max_length=64)
     kind: str = Field(max_length=40)
     project_id: UUID | None = Field(default=None, index=True)
-    payload: str
+    payload: str = long_text()
     previous: str = Field(max_length=64)
     hash: str = Field(max_length=64)
 

@@ -1,0 +1,200 @@
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+import models.tables  # noqa: F401  (importing it fills the metadata)
+from models import db, schema
+from models.schema import NotPrepared
+from models.settings import ROOT
+from tests.migrations.rows import fill, read, reflect
+
+SCRIPTS = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
+_numbers = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        engine = db.open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+        yield engine
+        engine.dispose()
+        return
+    admin = create_engine(request.getfixturevalue("postgres_server"), isolation_level="AUTOCOMMIT")
+    name = f"empty_{next(_numbers)}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = db.open_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def run(engine: Engine, step: str, revision: str) -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, step)(config, revision)
+        connection.commit()
+
+
+def test_the_revisions_are_numbered_and_named() -> None:
+    files = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+
+    assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
+    assert [file.name[:4] for file in files] == REVISIONS
+    assert all(len(file.stem) > len("0001_") for file in files)
+
+
+def test_an_empty_database_gets_every_table(empty: Engine) -> None:
+    schema.upgrade(empty)
+
+    schema.check_prepared(empty)
+    assert set(inspect(empty).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+def test_migrating_again_changes_nothing(empty: Engine) -> None:
+    schema.upgrade(empty)
+    schema.upgrade(empty)
+
+    schema.check_prepared(empty)
+
+
+def test_a_database_without_tables_is_told_apart(empty: Engine) -> None:
+    with pytest.raises(NotPrepared) as refused:
+        schema.check_prepared(empty)
+
+    assert refused.value.details == {"found": None, "needed": REVISIONS[-1]}
+
+
+def test_the_migrations_make_what_the_models_say(empty: Engine) -> None:
+    """What `alembic check` asks: nothing is left to migrate."""
+    schema.upgrade(empty)
+    config = Config(str(ROOT / "alembic.ini"))
+
+    with empty.connect() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_data_of_an_earlier_revision_survive_the_way_up(empty: Engine, revision: str) -> None:
+    run(empty, "upgrade", revision)
+    with empty.begin() as connection:
+        before = fill(connection)
+
+    schema.upgrade(empty)
+
+    with empty.connect() as connection:
+        after = read(connection)
+    for table, row in before.items():
+        kept = {name: value for name, value in row.items() if name in after.get(table, {})}
+        assert kept.items() <= after[table].items()
+
+
+def test_the_way_down_ends_with_nothing_and_leads_up_again(empty: Engine) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        fill(connection)
+
+    run(empty, "downgrade", "base")
+
+    assert inspect(empty).get_table_names() == ["alembic_version"]
+    assert left_over(empty) == []
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        fill(connection)
+
+
+def left_over(engine: Engine) -> list[str]:
+    """Triggers and functions of ours that are still there."""
+    queries = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')",
+        "postgresql": "SELECT proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace "
+        "WHERE n.nspname = 'public'",
+    }
+    with engine.connect() as connection:
+        return list(connection.execute(text(queries[engine.dialect.name])).scalars())
+
+
+# Every check of the database, with a change to a good row that it must refuse.
+BAD = {
+    "ck_project_share_not_negative": "foundation_share_centimes = -1",
+    "ck_project_gap_not_negative": "gap_centimes = -1",
+    "ck_project_budget_positive": "budget_centimes = 0",
+    "ck_project_beds_not_negative": "beds = -1",
+    "ck_ramadan_override_first_before_last": "first = last",
+    "ck_report_finding_settled_whole": "settled_by = 'officer'",
+    "ck_commitment_amount_positive": "amount_centimes = 0",
+    "ck_evidence_value_not_negative": "value = -1",
+    "ck_proposal_proposer_is_not_certifier": "certified_by = proposed_by",
+    "ck_proposal_approved_has_hand": "state = 'approved'",
+    "ck_proposal_certifier_is_not_approver": "certified_by = 'x', approved_by = 'x'",
+    "ck_proposal_certified_first": "approved_by = 'x'",
+    "ck_proposal_proposer_is_not_approver": "certified_by = 'x', approved_by = proposed_by",
+    "ck_role_grant_one_limit": "region = 'oriental', project_id = (SELECT id FROM project)",
+}
+CHOICES = {
+    "ck_dispatcher_orchestrator": "orchestrator",
+    "ck_project_stage": "stage",
+    "ck_project_sector": "sector",
+    "ck_project_status": "status",
+    "ck_report_finding_severity": "severity",
+    "ck_milestone_stage": "stage",
+    "ck_move_request_door": "door",
+    "ck_move_request_outcome": "outcome",
+    "ck_move_request_entered_stage": "entered",
+    "ck_proposal_left_stage": '"left"',
+    "ck_proposal_entered_stage": "entered",
+    "ck_proposal_proposalstate": "state",
+    "ck_role_grant_role": "role",
+    "ck_stage_change_entered_stage": "entered",
+    "ck_stage_change_left_stage": '"left"',
+    "ck_delivery_deliverystate": "state",
+}
+CHECKS = {
+    str(constraint.name): table.name
+    for table in SQLModel.metadata.sorted_tables
+    for constraint in table.constraints
+    if isinstance(constraint, CheckConstraint)
+}
+
+
+def test_every_check_of_the_models_is_tried() -> None:
+    assert set(CHECKS) == set(BAD) | set(CHOICES)
+
+
+@pytest.fixture
+def filled(database: Engine) -> Engine:
+    with database.begin() as connection:
+        fill(connection)
+    return database
+
+
+def test_every_check_refuses_its_bad_row(filled: Engine) -> None:
+    changes = BAD | {name: f"{column} = 'x'" for name, column in CHOICES.items()}
+    for name, table in CHECKS.items():
+        with pytest.raises(IntegrityError, match=name), filled.begin() as connection:
+            connection.execute(text(f"UPDATE {table} SET {changes[name]}"))
+
+
+def test_a_promise_in_kind_may_be_of_nothing(filled: Engine) -> None:
+    with filled.begin() as connection:
+        connection.execute(text("UPDATE commitment SET in_kind = true, amount_centimes = 0"))
+
+
+def test_every_table_can_hold_a_row(filled: Engine) -> None:
+    with filled.connect() as connection:
+        assert {table.name for table in reflect(connection)} == set(SQLModel.metadata.tables)
+        assert set(read(connection)) == set(SQLModel.metadata.tables)
