@@ -37,7 +37,7 @@ run: setup ## The main job: the 2021 portfolio and the demonstration, then serve
 
 .PHONY: test
 test: setup ## Every test, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 .PHONY: check
 check: setup ## Lint, format, types, import contracts

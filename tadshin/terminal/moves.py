@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.operations.moves import MoveAnswer
     from tadshin.orchestration import Accepted
 
-_EXITS = {
+EXITS = {
     "moved": Exit.DONE,
     "refused": Exit.REFUSED,
     "conflict": Exit.CONFLICT,
@@ -129,7 +129,7 @@ def approve(desk: Desk, key: str, seconds: int | None) -> Exit:
         return Exit.DONE
     from tadshin import orchestration
 
-    return _tell(desk, orchestration.settle(made.move, _patience(seconds), _hear(desk)))
+    return _tell(desk, orchestration.settle(made.move, patience(seconds), hear(desk)))
 
 
 @project.command("reject", examples=('tadshin project reject tamesna-complex --reason "..." --as LOGIN',))
@@ -181,19 +181,21 @@ def advance(desk: Desk, key: str, entered: Stage, request: UUID | None, seconds:
         by=desk.login(),
         request=request or uuid4(),
         door=Door.TERMINAL,
-        wait=_patience(seconds),
-        on_wait=_hear(desk),
+        wait=patience(seconds),
+        on_wait=hear(desk),
     )
     return _tell(desk, answer)
 
 
-def _patience(seconds: int | None) -> float:
+def patience(seconds: int | None) -> float:
+    """Return how long to wait for an answer, in seconds: what was said, or what the settings say."""
     from models.settings import load_settings
 
     return load_settings().wait_seconds if seconds is None else seconds
 
 
-def _hear(desk: Desk) -> Callable[[str], None]:
+def hear(desk: Desk) -> Callable[[str], None]:
+    """Return what notes the steps of long work for whoever watches."""
     from notifications.words import say
 
     return lambda code: desk.note(say(f"step.{code}", spoken()))
@@ -205,17 +207,18 @@ def _tell(desk: Desk, answer: "MoveAnswer | Accepted") -> Exit:
 
     if isinstance(answer, Accepted):
         return _tell_accepted(desk, answer)
-    data = _move_as_data(answer)
+    data = move_as_data(answer)
     if answer.outcome == "refused" and answer.verdicts:
         desk.answer(data, lambda: gates.show(answer.project, answer.left, answer.entered, answer.verdicts))
     elif answer.outcome == "moved":
         desk.done(data, data["message"])
     else:
         desk.answer(data, lambda: paper.warn(data["message"]))
-    return _EXITS[answer.outcome]
+    return EXITS[answer.outcome]
 
 
-def _move_as_data(answer: "MoveAnswer") -> dict[str, Any]:
+def move_as_data(answer: "MoveAnswer") -> dict[str, Any]:
+    """Return what became of a move as scripts read it."""
     from notifications.words import answered
 
     data: dict[str, Any] = {
@@ -235,20 +238,25 @@ def _move_as_data(answer: "MoveAnswer") -> dict[str, Any]:
     return data
 
 
-def _tell_accepted(desk: Desk, answer: "Accepted") -> Exit:
+def accepted_as_data(answer: "Accepted") -> dict[str, Any]:
+    """Return a request that waits as scripts read it."""
     sentence = fill(
         _("Accepted: {project} waits for the orchestrator; the move is made once. Request {request}."),
         project=answer.project,
         request=str(answer.request),
     )
-    data = {
+    return {
         "message": sentence,
         "project": answer.project,
         "to": answer.entered,
         "outcome": "waiting",
         "request": answer.request,
     }
-    desk.answer(data, lambda: paper.line(sentence, style="yellow"))
+
+
+def _tell_accepted(desk: Desk, answer: "Accepted") -> Exit:
+    data = accepted_as_data(answer)
+    desk.answer(data, lambda: paper.line(data["message"], style="yellow"))
     return Exit.WAITING
 
 

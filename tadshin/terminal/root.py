@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from models.rules.errors import CentreError
-from tadshin.terminal import decisions, imports, moves, paper
+from tadshin.terminal import decisions, imports, moves, paper, together
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
 from tadshin.terminal.desk import Desk
@@ -128,7 +128,7 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (decisions, imports, moves)
+_ADDING_VERBS = (decisions, imports, moves, together)
 """Named for what their import does: they add their verbs to `project` and `portfolio`."""
 
 for noun in (
