@@ -24,6 +24,7 @@ from tadshin.terminal.root import tadshin
 from tests import builders
 
 OURS = ("TADSHIN_", "LC_", "LANG")
+CALL_SECONDS = 240
 PROGRAM = Path(sys.executable).parent / "tadshin"
 
 
@@ -112,15 +113,20 @@ def answer(*arguments: str, **environment: str) -> Answer:
 
 def run(*arguments: str, home: Path, **environment: str) -> Answer:
     """Call the installed program as a shell does."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     done = subprocess.run(
         [str(PROGRAM), *arguments],
-        env={**clean, "TADSHIN_HOME": str(home), "PYTHONUTF8": "1", **environment},
+        env=environment_of(home, **environment),
         cwd=home.parent,
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        timeout=120,
+        timeout=CALL_SECONDS,
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def environment_of(home: Path, **environment: str) -> dict[str, str]:
+    """Return the variables of a process that works in a place, and in no other that the tests set."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**clean, "PYTHONUTF8": "1", "TADSHIN_HOME": str(home), **environment}

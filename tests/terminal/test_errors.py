@@ -1,7 +1,6 @@
 """Whatever is wrong with a call, its answer is one clear sentence, an exit code, and nothing changed."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +15,7 @@ from models import db
 from models.rules.errors import CentreError
 from models.tables import TrailEntry
 from tadshin.terminal import desk as desks
-from tests.terminal.conftest import OURS, PROGRAM, Call, answer, run
+from tests.terminal.conftest import PROGRAM, Call, answer, environment_of, run
 
 HOSTILE = (
     "\u202esample-centre",
@@ -192,7 +191,7 @@ def _entries(engine: Engine) -> int:
 def test_a_closed_pipe_is_quiet(place_of_work: Path) -> None:
     command = ["bash", "-c", f"'{PROGRAM}' project history rahma-cmp | head -1"]
     done = subprocess.run(
-        command, env=_environment(place_of_work), capture_output=True, text=True, check=True, timeout=60
+        command, env=environment_of(place_of_work), capture_output=True, text=True, check=True, timeout=60
     )
 
     assert done.stderr == ""
@@ -202,7 +201,7 @@ def test_a_closed_pipe_is_quiet(place_of_work: Path) -> None:
 def test_control_c_ends_quietly(place_of_work: Path) -> None:
     with subprocess.Popen(
         [str(PROGRAM), "chat", "--follow", "--lang", "en"],
-        env=_environment(place_of_work),
+        env=environment_of(place_of_work),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as following:
@@ -246,8 +245,3 @@ def test_a_table_goes_to_any_encoding(place_of_work: Path) -> None:
 
     assert (answer.exit, answer.err) == (0, "")
     assert "rahma-cmp" in answer.out
-
-
-def _environment(home: Path) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**ours, "TADSHIN_HOME": str(home)}
