@@ -1,6 +1,7 @@
 """Adding pieces of evidence to a project's dossier."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -43,37 +44,24 @@ def add_evidence(
     filed = file is not None or bool(reference)
     check_evidence(kind, on=on, value=value, filed=filed, today=local_day(at))
     older = _supersede(session, found, code, at)
-    stored = _register(session, file, by, at) if file is not None else None
+    stored = _register(session, file, by, at).id if file is not None else None
+    facts: dict[str, Any] = {"dated": on, "value": value, "reference": reference, "sample": sample}
     piece = Evidence(
-        project_id=found.id,
-        code=code,
-        dated=on,
-        value=value,
-        reference=reference,
-        stored_file_id=stored.id if stored else None,
-        sample=sample,
-        added_by=by,
-        added_at=at,
+        project_id=found.id, code=code, **facts, stored_file_id=stored, added_by=by, added_at=at
     )
     session.add(piece)
-    trail.record(
-        session,
-        at=at,
-        actor=by,
-        kind="evidence_added",
-        project=found.id,
-        payload={
-            "evidence": piece.id,
-            "code": code,
-            "form": kind.form,
-            "on": on,
-            "value": value,
-            "reference": reference,
-            "sha256": file.sha256 if file else None,
-            "supersedes": older.id if older else None,
-            "sample": sample,
-        },
-    )
+    payload = {
+        "evidence": piece.id,
+        "code": code,
+        "form": kind.form,
+        "on": on,
+        "value": value,
+        "reference": reference,
+        "sha256": file.sha256 if file else None,
+        "supersedes": older.id if older else None,
+        "sample": sample,
+    }
+    trail.record(session, at=at, actor=by, kind="evidence_added", project=found.id, payload=payload)
     if code == ACCEPTANCE:
         milestones.follow_acceptance(session, project=found, by=by, at=at)
     return piece
