@@ -118,7 +118,10 @@ def lapse(session: Session, *, at: datetime, project: UUID | None = None) -> int
 
 
 def set_aside(session: Session, project: Project, *, by: str, reason: str, at: datetime) -> int:
-    """Close what waits for a decision on a project that has been taken back or cancelled (A8)."""
+    """Close what waits for a decision on a project that has been taken back or cancelled.
+
+    Source: docs/rules.md, A7.
+    """
     waiting = session.exec(_live().where(Proposal.project_id == project.id)).all()
     return _end(session, waiting, by, at, reason)
 

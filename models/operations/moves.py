@@ -75,6 +75,7 @@ def ask(
     """Put a move into the inbox; the same request again returns the row that is there.
 
     Raises: UnknownKey, NotAllowed, IllegalStep for a stage that can never follow, RequestReused.
+    Source: docs/rules.md, L5.
     """
     found = find_project(session, project)
     row = session.get(MoveRequest, request)
@@ -108,7 +109,10 @@ def take_in(
 def claim(
     session: Session, *, worker: str, at: datetime, limit: int, only: Sequence[UUID] | None = None
 ) -> list[Claimed]:
-    """Take requests that wait, or whose opening work was cut short, for the time of a lease."""
+    """Take requests that wait, or whose opening work was cut short, for the time of a lease.
+
+    Source: docs/rules.md, L7.
+    """
     free = or_(col(MoveRequest.claimed_until).is_(None), col(MoveRequest.claimed_until) < at)
     unfinished = or_(
         col(MoveRequest.outcome) == Outcome.WAITING,
@@ -137,14 +141,12 @@ def carry_out(session: Session, *, request: UUID, at: datetime) -> MoveAnswer:
     with every verdict, overtaken by somebody else, or not allowed any more.
     Raises: UnknownKey for a request that was never taken in; Overtaken, with nothing written, when
     the stage changed all the same while the project was held.
+    Source: docs/rules.md, L6.
     """
     row, project = _take_up(session, request)
     if row.outcome is not Outcome.WAITING:
         return recorded(row, project)
-    answer = _overtaken(session, project, row)
-    if answer is None:
-        answer = _attempt(session, row, project, at)
-    return _settle(session, row, at, answer)
+    return _settle(session, row, at, _attempt(session, row, project, at))
 
 
 def mark_opened(session: Session, *, requests: Sequence[UUID], at: datetime) -> None:
@@ -179,6 +181,9 @@ def _attempt(session: Session, row: MoveRequest, project: Project, at: datetime)
     """Ask everything again on the facts of this moment, and move or say why not."""
     try:
         authorize(find_actor(session, row.asked_by), Action.ADVANCE, place_of(project))
+        overtaken = _overtaken(session, project, row)
+        if overtaken is not None:
+            return overtaken
         check_step(project.stage, row.entered)
         check_active(project.key, project.status)
         verdicts = check_gate(load_dossier(session, project, local_day(at)), row.entered)

@@ -109,7 +109,7 @@ def step_back(
     """Return a project to the stage before, by decision of a director; what waits for approval ends.
 
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStep, NotActive.
-    Source: docs/rules.md, L2 and A8.
+    Source: docs/rules.md, L2 and A7.
     """
     found = take_up(session, project, Action.STEP_BACK, by)
     words = check_reason(reason)
@@ -164,7 +164,7 @@ def cancel(session: Session, *, project: str, by: str, reason: str, at: datetime
     """End a project for good, at whatever stage it is; what waits for approval ends too.
 
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
-    Source: docs/rules.md, L4 and A8.
+    Source: docs/rules.md, L4 and A7.
     """
     found = take_up(session, project, Action.CANCEL, by)
     words = check_reason(reason)

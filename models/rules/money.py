@@ -22,7 +22,10 @@ class CurrencyMismatch(CentreError):
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An exact amount. Unit: centimes (hundredths) of `currency`, an ISO 4217 code."""
+    """An exact amount. Unit: centimes (hundredths) of `currency`, an ISO 4217 code.
+
+    Source: docs/rules.md, F7 and F8.
+    """
 
     centimes: int
     currency: str = "MAD"

@@ -67,6 +67,7 @@ def told(session: Session) -> list[str]:
 
 
 def test_the_same_request_twice_is_one_row(session: Session) -> None:
+    """L5."""
     make_staff(session)
     make_project(session, KEY)
     request = uuid4()
@@ -80,6 +81,7 @@ def test_the_same_request_twice_is_one_row(session: Session) -> None:
 
 @pytest.mark.parametrize("changed", ["project", "entered", "by"])
 def test_a_request_id_that_comes_back_for_another_move_is_refused(session: Session, changed: str) -> None:
+    """L5."""
     make_staff(session)
     make_project(session, KEY)
     make_project(session, "other-centre")
@@ -172,6 +174,7 @@ def test_a_ready_project_moves_and_everything_is_written_with_it(session: Sessio
 
 
 def test_carrying_out_twice_moves_once_and_answers_the_same(session: Session) -> None:
+    """L6."""
     make_staff(session)
     make_ready(session, KEY)
     request = sign(session, KEY)
@@ -277,6 +280,7 @@ def test_a_project_stepped_back_meanwhile_is_refused(session: Session) -> None:
 
 
 def test_somebody_who_comes_late_hears_who_moved_it_and_when(session: Session) -> None:
+    """L6."""
     make_staff(session)
     make_ready(session, KEY)
     first, late = sign(session, KEY), uuid4()

@@ -36,6 +36,7 @@ def carries(request: UUID) -> Callable[[Session], Any]:
 
 
 def test_two_requests_for_the_same_move_at_once_make_one_stage_change(database: Engine) -> None:
+    """L6."""
     with db.transaction(database) as session:
         make_staff(session)
         make_ready(session, KEY)
@@ -123,6 +124,7 @@ def waiting(session: Session, count: int) -> list[UUID]:
 
 
 def test_a_request_is_claimed_for_the_time_of_a_lease(session: Session) -> None:
+    """L7."""
     (request,) = waiting(session, 1)
 
     assert [claimed.request for claimed in claim(session)] == [request]
@@ -174,6 +176,7 @@ def test_a_move_whose_opening_work_was_cut_short_is_taken_up_until_it_is_done(se
 
 
 def test_two_who_claim_at_once_never_take_the_same_row(database: Engine) -> None:
+    """L7."""
     with db.transaction(database) as session:
         requests = waiting(session, 12)
 

@@ -254,7 +254,7 @@ def test_a_step_back_leads_nowhere_else(session: Session, entered: Stage) -> Non
 
 
 def test_a_step_back_ends_what_waits_for_approval(session: Session) -> None:
-    """A8: hands given for a project that stood elsewhere count no longer."""
+    """A7: hands given for a project that stood elsewhere count no longer."""
     make_staff(session)
     make_project(session, stage=Stage.STUDY)
     approvals.propose(session, project="sample-centre", entered=Stage.CONSTRUCTION, by="officer", at=AT)
@@ -269,7 +269,7 @@ def test_a_step_back_ends_what_waits_for_approval(session: Session) -> None:
 
 
 def test_a_cancellation_ends_what_waits_for_approval(session: Session) -> None:
-    """A8."""
+    """A7."""
     make_staff(session)
     make_project(session)
     approvals.propose(session, project="sample-centre", entered=Stage.CONSTRUCTION, by="officer", at=AT)

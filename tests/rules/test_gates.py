@@ -307,7 +307,7 @@ def test_each_gate_asks_for_its_three_hands(stage: Stage, rule: str) -> None:
 
 
 def test_a_waiver_counts_until_the_day_before_it_expires() -> None:
-    """A7."""
+    """W2."""
     short = with_proofs(ready(Stage.ADMISSION), risk_register=None)
 
     assert shut(short) == ["G0.10b"]
@@ -321,7 +321,7 @@ def test_a_waiver_counts_until_the_day_before_it_expires() -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule, criterion in CRITERIA.items() if criterion.hard])
 def test_no_waiver_ever_opens_a_hard_criterion(rule: str) -> None:
-    """A7."""
+    """W1."""
     stage = next(stage for stage, gate in GATES.items() if CRITERIA[rule] in gate)
     empty = Dossier(
         "sample-centre",
@@ -383,7 +383,7 @@ def test_each_rule_number_and_each_code_of_a_gate_is_its_own() -> None:
 
 
 def test_no_signature_can_be_waived() -> None:
-    """A7."""
+    """W1."""
     assert all(criterion.hard for criterion in CRITERIA.values() if isinstance(criterion.need, Signed))
 
 

@@ -23,6 +23,7 @@ AMOUNTS = st.integers(-LARGEST_CENTIMES, LARGEST_CENTIMES)
     ],
 )
 def test_a_plain_amount_is_read_to_the_centime(text: str, centimes: int) -> None:
+    """F7."""
     assert Money.parse(text) == Money(centimes)
 
 
@@ -58,10 +59,12 @@ def test_an_amount_turned_round_by_a_hidden_character_is_shown_safely() -> None:
 
 @pytest.mark.parametrize(("centimes", "rounded"), [(50, 2), (150, 4), (33, 1), (16, 0), (17, 1)])
 def test_a_share_is_rounded_half_to_even_at_the_centime(centimes: int, rounded: int) -> None:
+    """F8."""
     assert Money(centimes).share(Decimal(3)) == Money(rounded)
 
 
 def test_two_currencies_never_meet() -> None:
+    """F7."""
     dirham, euro = Money(100), Money(100, "EUR")
 
     for meet in (
