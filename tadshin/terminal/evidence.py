@@ -177,7 +177,6 @@ def _as_data(piece: "EvidenceLine") -> dict[str, Any]:
 
 
 def _show(pieces: Sequence["EvidenceLine"]) -> None:
-    from notifications.words import shown
 
     if not pieces:
         paper.line(_("The dossier is empty."))
@@ -187,14 +186,14 @@ def _show(pieces: Sequence["EvidenceLine"]) -> None:
         paper.Column(_("What it is")),
         paper.Column(_("Of"), whole=True),
         paper.Column(_("Value"), whole=True, right=True),
-        paper.Column(_("Where")),
-        paper.Column(_("Added by"), whole=True),
+        paper.Column(_("Where"), spare=True),
+        paper.Column(_("Added by"), whole=True, spare=True),
     ]
     rows = [
         (
             piece.code,
             _titled(piece),
-            shown(piece.on, spoken()),
+            piece.on.isoformat(),
             _measured(piece),
             piece.file.original_name if piece.file else piece.reference,
             piece.added_by,

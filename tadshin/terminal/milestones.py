@@ -130,7 +130,7 @@ def show(lines: Sequence["MilestoneLine"]) -> None:
         paper.line(_("No milestones yet: each stage opens its own when it is entered."))
         return
     columns = [
-        paper.Column(_("Stage")),
+        paper.Column(_("Stage"), spare=True),
         paper.Column(_("Code"), whole=True),
         paper.Column(_("Milestone")),
         paper.Column(_("Baseline"), whole=True),

@@ -184,19 +184,26 @@ def _show_commitments(facts: "MoneyFacts") -> None:
         paper.Column(_("Reference")),
         paper.Column(_("Amount"), whole=True, right=True),
         paper.Column(_("Signed"), whole=True),
-        paper.Column(_("Budget line")),
+        paper.Column(_("Budget line"), spare=True),
     ]
     rows = [
         (
             line.name(spoken()),
             line.reference,
             shown(line.amount, spoken()),
-            _("in kind") if line.in_kind and not line.signed_on else shown(line.signed_on, spoken()),
+            _signed(line),
             " ".join(filter(None, (str(line.budget_year or ""), line.budget_line))),
         )
         for line in facts.commitments
     ]
     paper.table(columns, rows)
+
+
+def _signed(line: "CommitmentLine") -> str:
+    from notifications.words import shown
+
+    day = line.signed_on.isoformat() if line.signed_on else shown(None, spoken())
+    return f"{day} ({_('in kind')})" if line.in_kind else day
 
 
 def _line(line: "CommitmentLine") -> dict[str, Any]:

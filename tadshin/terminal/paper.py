@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-NARROWEST, WIDEST = 80, 200
+NARROWEST, COMFORTABLE, WIDEST = 80, 110, 200
+"""Characters a line: what tables are made for at least, with room for spare columns, and at most."""
+
 _UNBOUND = 100_000
 """The width of what is not a terminal: nothing is cut, nothing is wrapped."""
 
@@ -39,11 +41,15 @@ Cell = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `whole`: its cells are never wrapped; `right`: they stand to the right."""
+    """A column of a table. `whole`: its cells are never wrapped; `right`: they stand to the right.
+
+    `spare`: it is left out where a terminal is narrower than COMFORTABLE.
+    """
 
     title: str
     whole: bool = False
     right: bool = False
+    spare: bool = False
 
 
 def line(sentence: str = "", style: str = "") -> None:
@@ -65,15 +71,17 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
     from rich import box
     from rich.table import Table
 
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column in columns:
+    narrow = _console().width < COMFORTABLE
+    kept = [place for place, column in enumerate(columns) if not (column.spare and narrow)]
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in (columns[place] for place in kept):
         grid.add_column(
             _cell(column.title),
             no_wrap=column.whole,
             justify="right" if column.right else "left",
             overflow="fold",
         )
-    _print(grid, rows)
+    _print(grid, ([row[place] for place in kept] for row in rows))
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
@@ -91,7 +99,8 @@ def progress(sentence: str, total: int | None) -> Iterator[Callable[[int], None]
     """Show how far long work has come, where errors go; gives the function that hears the count."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    count = [MofNCompleteColumn()] if total is not None else []
+    columns = (TextColumn("{task.description}"), BarColumn(), *count, TimeElapsedColumn())
     with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
         task = bar.add_task(sentence, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -147,7 +147,7 @@ def _show(people: Sequence["PersonLine"]) -> None:
     columns = [
         paper.Column(_("Login"), whole=True),
         paper.Column(_("Name")),
-        paper.Column(_("Language"), whole=True),
+        paper.Column(_("Language"), whole=True, spare=True),
         paper.Column(_("Roles")),
         paper.Column(_("Duties")),
     ]

@@ -88,7 +88,7 @@ def _show(lines: Sequence["ProjectLine"], sums: dict[str, "Money"]) -> None:
         paper.Column(_("Key"), whole=True),
         paper.Column(_("Name")),
         paper.Column(_("Stage")),
-        paper.Column(_("Province")),
+        paper.Column(_("Province"), spare=True),
         paper.Column(_("Budget"), whole=True, right=True),
     ]
     rows = [
