@@ -87,13 +87,13 @@ _QUORUM = select(col(Proposal.proposed_by), col(Proposal.certified_by), col(Prop
 def _facts(session: Session, project: UUID) -> dict[str, list[tuple[str, date, int]]]:
     session.flush()
     lists: dict[str, list[Any]] = defaultdict(list)
-    for name, *fact in session.connection().execute(_FACTS, {"project": project}):
+    for name, *fact in session.connection().execute(_FACTS, {"project": project}).all():
         lists[name].append(fact)
     return lists
 
 
 def _promises(session: Session, project: UUID) -> tuple[Promise, ...]:
-    rows = session.connection().execute(_PROMISES, {"project": project})
+    rows = session.connection().execute(_PROMISES, {"project": project}).all()
     return tuple(
         Promise(partner, Money(centimes, currency), signed_on, is_programmed(in_kind, year, line))
         for partner, centimes, currency, signed_on, in_kind, year, line in rows
