@@ -5,6 +5,7 @@ is isolated (U+2068, U+2069): terminals order each line themselves, and columns 
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.rules.money import Money
-from models.rules.text import deceives
+from models.rules.text import deceives, visible
 from tadshin.terminal.language import spoken
+from tadshin.terminal.listing import laid_out
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.measure import Measurement
-    from rich.table import Table
     from rich.text import Text
 
 NARROWEST, COMFORTABLE, WIDEST = 80, 110, 200
@@ -33,6 +34,10 @@ _UNBOUND = 100_000
 
 _FSI, _PDI = "\u2068", "\u2069"
 _ISOLATES = frozenset("\u2066\u2068\u2069")
+_UNUSUAL = re.compile(
+    "[^\n\t -~\u00a0-\u00ac\u00ae-\u024f\u0621-\u065f\u0660-\u0669\u2010-\u2027\u202f-\u205e]"
+)
+"""What is not plainly seen; only this is looked at closely, for a portfolio may be long."""
 
 
 Cell = str | tuple[str, str]
@@ -68,10 +73,15 @@ def warn(sentence: str) -> None:
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
     """Print rows under their titles."""
+    sheet = _console()
+    if not sheet.is_terminal:
+        titles = [column.title for column in columns]
+        _print_whole([titles, *rows], [column.right for column in columns], headed=True)
+        return
     from rich import box
     from rich.table import Table
 
-    narrow = _console().width < COMFORTABLE
+    narrow = sheet.width < COMFORTABLE
     kept = [place for place, column in enumerate(columns) if not (column.spare and narrow)]
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in (columns[place] for place in kept):
@@ -81,17 +91,31 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
             justify="right" if column.right else "left",
             overflow="fold",
         )
-    _print(grid, ([row[place] for place in kept] for row in rows))
+    for row in rows:
+        grid.add_row(*(_cell(row[place]) for place in kept))
+    sheet.print(grid)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
     """Print a label and its value on each line."""
-    _print(_plain_grid(2), (((label, "bold"), value) for label, value in rows))
+    lists([((label, "bold"), value) for label, value in rows])
 
 
 def lists(rows: Sequence[Sequence[Cell]]) -> None:
     """Print rows without titles; only the last column may be wrapped."""
-    _print(_plain_grid(len(rows[0])), rows)
+    columns = len(rows[0]) if rows else 0
+    sheet = _console()
+    if not sheet.is_terminal:
+        _print_whole(rows, [False] * columns, headed=False)
+        return
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    for place in range(columns):
+        grid.add_column(no_wrap=place < columns - 1, overflow="fold")
+    for row in rows:
+        grid.add_row(*(_cell(cell) for cell in row))
+    sheet.print(grid)
 
 
 @contextmanager
@@ -108,16 +132,15 @@ def progress(sentence: str, total: int | None) -> Iterator[Callable[[int], None]
 
 def clean(text: str) -> str:
     """Write out the unseen characters of a text, but for the isolates that the words bring."""
-    return "".join(
-        f"\\u{ord(c):04x}" if deceives(c) and c not in _ISOLATES else c for c in text.replace("\r", "")
-    )
+    seen = text.replace("\r", "")
+    return _UNUSUAL.sub(lambda c: c[0] if c[0] in _ISOLATES else visible(c[0]), seen)
 
 
 def as_json(data: Mapping[str, Any]) -> str:
     """Write an answer for a script; unseen characters are escaped, and what stdout cannot take."""
     plainly = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
     text = json.dumps(plain(data), ensure_ascii=not plainly, indent=2)
-    return "".join(json.dumps(c)[1:-1] if deceives(c) else c for c in text)
+    return _UNUSUAL.sub(lambda c: json.dumps(c[0])[1:-1] if deceives(c[0]) else c[0], text)
 
 
 def plain(value: Any) -> Any:
@@ -155,32 +178,21 @@ class Isolated:
         return self.text.__rich_measure__(console, options)
 
 
-def _plain_grid(columns: int) -> "Table":
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    for _number in range(columns - 1):
-        grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    return grid
+def _print_whole(rows: Sequence[Sequence[Cell]], right: Sequence[bool], headed: bool) -> None:
+    written = [[_lines(cell if isinstance(cell, str) else cell[0]) for cell in row] for row in rows]
+    for text in laid_out(written, right, headed):
+        click.echo(text)
 
 
-def _print(grid: "Table", rows: Iterable[Sequence[Cell]]) -> None:
-    for row in rows:
-        grid.add_row(*(_cell(*((cell,) if isinstance(cell, str) else cell)) for cell in row))
-    sheet = _console()
-    if sheet.is_terminal:
-        sheet.print(grid)
-        return
-    with sheet.capture() as written:
-        sheet.print(grid)
-    for written_line in written.get().splitlines():
-        click.echo(written_line.rstrip())
+def _lines(text: str) -> list[str]:
+    lines = clean(text).split("\n")
+    return [f"{_FSI}{one}{_PDI}" if one else one for one in lines] if spoken() == "ar" else lines
 
 
-def _cell(text: str, style: str = "") -> "Text | Isolated":
+def _cell(cell: Cell) -> "Text | Isolated":
     from rich.text import Text
 
+    text, style = (cell, "") if isinstance(cell, str) else cell
     written = Text(clean(text), style=style)
     return Isolated(written) if spoken() == "ar" and text else written
 

@@ -6,6 +6,7 @@ import pty
 import re
 import struct
 import subprocess
+import sys
 import termios
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from models.rules.money import Money
+from models.rules.text import deceives
 from tadshin.terminal import paper
 from tadshin.terminal.language import speaking
 from tests.terminal.conftest import PROGRAM, environment_of, run
@@ -133,3 +135,10 @@ def _on_a_terminal(width: int, home: Path, *arguments: str, **environment: str) 
 
 def _without_styles(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r", "")
+
+
+def test_every_unseen_character_is_looked_at() -> None:
+    unseen = "".join(chr(code) for code in range(sys.maxunicode + 1) if deceives(chr(code)))
+    shown = [c for c in unseen if c not in "\u2066\u2068\u2069\r"]
+
+    assert not [c for c in shown if c in paper.clean(c)]

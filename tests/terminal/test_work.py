@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from models import db
 from models.clock import local_day, now
@@ -144,19 +145,23 @@ def test_a_partner_nobody_knows_is_answered_with_names(books: Engine, call: Call
     assert answer.json["candidates"] == ["Conseil exemple"]
 
 
+def open_study(session: Session) -> None:
+    project = find_project(session, "sample-centre")
+    milestones.open_stage(
+        session,
+        project=project,
+        stage=Stage.STUDY,
+        entered_on=local_day(now()),
+        request=project.id,
+        by="officer",
+        at=now(),
+    )
+
+
 def test_milestones_are_listed_moved_and_met(books: Engine, call: Call) -> None:
     today = local_day(now())
     with db.transaction(books) as session:
-        project = find_project(session, "sample-centre")
-        milestones.open_stage(
-            session,
-            project=project,
-            stage=Stage.STUDY,
-            entered_on=today,
-            request=project.id,
-            by="officer",
-            at=now(),
-        )
+        open_study(session)
     later = (today + timedelta(days=400)).isoformat()
 
     moved = call(
@@ -186,14 +191,20 @@ def test_milestones_are_listed_moved_and_met(books: Engine, call: Call) -> None:
     assert call(*met).json["actual"] == today.isoformat()
     assert call(*met).json["changed"] is False
     assert call(*met[:4], "--on", (today - timedelta(days=1)).isoformat(), *BY_OFFICER).exit in (2, 5)
-    listed = call("milestone", "list", "sample-centre", "--json").json["milestones"]
-    assert [line["code"] for line in listed if line["actual"]] == ["land_secured"]
+    lines = call("milestone", "list", "sample-centre", "--json").json["milestones"]
+    assert [line["code"] for line in lines if line["actual"]] == ["land_secured"]
     due = call("milestone", "list", "--within", "3650", "--json")
     assert {line["project"] for line in due.json["milestones"]} == {"sample-centre"}
     assert "sample-centre" in call("milestone", "list", "--within", "3650").out
-    unknown = call(
-        "milestone", "met", "sample-centre", "land_secure", "--on", today.isoformat(), *BY_OFFICER, "--json"
-    )
+
+
+def test_a_milestone_nearly_named_is_offered(books: Engine, call: Call) -> None:
+    with db.transaction(books) as session:
+        open_study(session)
+    today = local_day(now()).isoformat()
+
+    unknown = call("milestone", "met", "sample-centre", "land_secure", "--on", today, *BY_OFFICER, "--json")
+
     assert (unknown.exit, unknown.json["candidates"]) == (2, ["land_secured"])
 
 
