@@ -17,7 +17,8 @@ def laid_out(rows: Sequence[Row], right: Sequence[bool], headed: bool) -> Iterat
     from rich.cells import cell_len
 
     widths = [
-        max((cell_len(line) for row in rows for line in row[place]), default=0) for place in _of(right)
+        max((cell_len(line) for row in rows for line in row[place]), default=0)
+        for place in range(len(right))
     ]
     for number, row in enumerate(rows):
         for height in range(max((len(cell) for cell in row), default=0)):
