@@ -15,7 +15,7 @@ NUMBER = r"[A-Z]\d*(?:\.\d+[a-z]?|\.[A-Z])?"
 ROW = re.compile(rf"^\| ({NUMBER}) \| (.+) \|$", re.MULTILINE)
 MENTION = re.compile(rf"docs/rules\.md, ({NUMBER}(?:(?:,| to| and|, and) {NUMBER})*)")
 RANGE = re.compile(r"\b([A-Z])(\d+) to \1(\d+)\b")
-FILE = re.compile(r"\b(?:models|notifications|intake|tests|data|tasks)/[\w/.-]*\w")
+FILE = re.compile(rf"\b(?:{'|'.join((*PACKAGES, 'tests', 'data'))})/[\w/.-]*\w")
 
 
 def rows() -> Mapping[str, str]:

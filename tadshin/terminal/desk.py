@@ -79,6 +79,7 @@ class Desk:
         """Let a named person do only what they may; nobody named looks as the machine's owner does.
 
         Raises: NotAllowed.
+        Source: docs/rules.md, X2.
         """
         actor = self._actor(session)
         if actor is not None:

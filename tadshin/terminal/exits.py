@@ -1,4 +1,4 @@
-"""The exit codes of the terminal: what scripts can rely on (documented in docs/terminal.md)."""
+"""The exit codes of the terminal, on which scripts rely (docs/rules.md, X1; docs/terminal.md)."""
 
 from collections.abc import Mapping
 from enum import IntEnum

@@ -50,6 +50,7 @@ def said(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None
     """Return the language that the call, the settings or the environment names; None when none does.
 
     The first of: --lang anywhere, TADSHIN_LANGUAGE, the same in .env, LC_ALL, LC_MESSAGES, LANG.
+    Source: docs/rules.md, X3.
     """
     named = _named(arguments) or environment.get(_SETTING) or _in_env_file()
     if named in LANGUAGES:
