@@ -53,10 +53,12 @@ class Life:
     def __init__(self, database: Engine, seed: int) -> None:
         self.database, self.random = database, random.Random(seed)  # noqa: S311
         self.key, self.at = f"sample-{seed}", AT
+        self.second = f"second-{seed}"  # a person of its own: the other lives have clocks of their own
         self.done: list[str] = []
         self.days: dict[date, Facts] = {}
         with db.transaction(database) as session:
             make_project(session, self.key, stage=Stage.ADMISSION)
+            make_person(session, self.second, Role.FINANCE)
         self.note()
 
     @classmethod
@@ -66,7 +68,6 @@ class Life:
             for partner in PARTNERS:
                 make_partner(session, partner)
             samples.load_sample_people(session, at=AT)
-            make_person(session, "second", Role.FINANCE)
 
     def live(self, steps: int) -> None:
         for _ in range(steps):
@@ -151,16 +152,16 @@ def keep_or_leave_out(life: Life, session: Session) -> None:
 
 
 def name_duty(life: Life, session: Session) -> None:
-    person = life.random.choice(("finance", "second"))
+    person = life.random.choice(("finance", life.second, life.second))
     people.name_duty(session, **life.here, duty="finance", person=person, by="director")
 
 
 def lose_a_role(life: Life, session: Session) -> None:
-    people.revoke_role(session, person="second", role=Role.FINANCE, by="admin", at=life.at)
+    people.revoke_role(session, person=life.second, role=Role.FINANCE, by="admin", at=life.at)
 
 
 def get_it_again(life: Life, session: Session) -> None:
-    people.grant_role(session, person="second", role=Role.FINANCE, by="admin", at=life.at)
+    people.grant_role(session, person=life.second, role=Role.FINANCE, by="admin", at=life.at)
 
 
 def waive(life: Life, session: Session) -> None:
@@ -206,7 +207,7 @@ def reject(life: Life, session: Session) -> None:
 
 
 def lapse(life: Life, session: Session) -> None:
-    approvals.lapse(session, at=life.at)
+    approvals.lapse(session, at=life.at, project=find_project(session, life.key).id)
 
 
 def ask_again(life: Life, session: Session) -> None:
@@ -299,8 +300,8 @@ DECISIONS: Mapping[Callable[[Life, Session], None], int] = {
     set_share: 2,
     keep_or_leave_out: 2,
     name_duty: 3,
-    lose_a_role: 2,
-    get_it_again: 2,
+    lose_a_role: 5,
+    get_it_again: 5,
     waive: 8,
     take_a_waiver_back: 2,
     propose: 6,
