@@ -24,7 +24,7 @@ from models.rules.errors import CentreError
 from models.settings import ROOT, Settings
 from tadshin import postgres
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 STOP_SECONDS = 15.0
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 _LEASES = "prefect.server.concurrency.lease_storage.filesystem"

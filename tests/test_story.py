@@ -37,7 +37,7 @@ from models.tables import (
 from tests.flows.conftest import free_port
 
 FIRST_START_SECONDS = 240
-SECOND_START_SECONDS = 60
+SECOND_START_SECONDS = 180
 TAMESNA, RAHMA = "tamesna-complex", "rahma-cmp"
 
 Run = dict[str, str]
@@ -86,10 +86,10 @@ def _demonstration(place: Run, patience: float) -> Iterator[str]:
         yield log.read_text()
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(90)
+        process.wait(180)
     assert process.returncode == 0, log.read_text()
     assert family, "the orchestrator and the schedules are processes of their own"
-    _until(lambda: not any(_lives(child) for child in family), 15)
+    _until(lambda: not any(_lives(child) for child in family), 60)
 
 
 def _lives(child: psutil.Process) -> bool:
@@ -195,7 +195,7 @@ def test_the_second_start_is_quick_and_repeats_nothing(place: Run, first_start: 
     """Stands last: it ends the first start, which the tests before it need."""
     engine = db.open_engine(f"sqlite:///{Path(place['TADSHIN_HOME']) / 'tadshin.db'}")
     os.kill(int((Path(place["TADSHIN_HOME"]) / "orchestrator.lock").read_text()), signal.SIGINT)
-    _until(lambda: not _serving(place), 90)
+    _until(lambda: not _serving(place), 180)
     before = _counts(engine)
     with _demonstration(place, SECOND_START_SECONDS) as printed:
         assert re.search("nothing is repeated", printed)

@@ -1,13 +1,14 @@
 """`tadshin project ...`: what a gate asks, the three hands, and the move itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import click
 
 from models.rules.authority import Action
-from models.rules.stages import IllegalStep, Stage, check_step
+from models.rules.gates import Verdict
+from models.rules.stages import IllegalStep, NotActive, Stage, Status, check_step
 from tadshin.terminal import gates, paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.exits import Exit
@@ -19,6 +20,7 @@ from tadshin.terminal.values import RequestId, Whole, project_key, reason, stage
 if TYPE_CHECKING:
     from models.operations.approvals import Decision
     from models.operations.moves import MoveAnswer
+    from models.tables import Project
     from tadshin.orchestration import Accepted
 
 EXITS = {
@@ -68,11 +70,16 @@ def show_gate(desk: Desk, key: str, entered: Stage | None, every: bool) -> Exit:
         check_step(found.stage, target)
         verdicts = ask_gate(load_dossier(session, found, local_day(desk.now)))
     is_open = gates.is_open(found, verdicts)
-    desk.answer(
-        gates.report(found, target, verdicts),
-        lambda: gates.show(found.key, found.stage, target, verdicts, every),
-    )
+    desk.answer(gates.report(found, target, verdicts), lambda: _show_gate(found, target, verdicts, every))
     return Exit.DONE if is_open else Exit.REFUSED
+
+
+def _show_gate(found: "Project", target: Stage, verdicts: Sequence[Verdict], every: bool) -> None:
+    from notifications.words import sentence
+
+    if found.status is not Status.ACTIVE:
+        paper.warn(sentence(NotActive(project=found.key, status=found.status), spoken()))
+    gates.show(found.key, found.stage, target, verdicts, every)
 
 
 @project.command(

@@ -54,6 +54,7 @@ def show(desk: Desk, key: str, as_of: date | None) -> None:
     from models.clock import local_day
     from models.queries.projects import find_project, place_of
     from models.queries.trail import state_as_of
+    from models.rules.errors import BadValue
 
     with desk.reading() as session:
         found = find_project(session, key)
@@ -62,6 +63,9 @@ def show(desk: Desk, key: str, as_of: date | None) -> None:
             now = standing.read(session, found, local_day(desk.now))
             desk.answer(standing.as_data(now), lambda: standing.show(now))
             return
+        today = local_day(desk.now)
+        if as_of > today:
+            raise BadValue(field="on", value=as_of, reason="in_the_future", limit=today)
         then = state_as_of(session, key, as_of)
     desk.answer(past.as_data(then, as_of), lambda: past.show(then, as_of))
 

@@ -166,3 +166,17 @@ def test_reading_with_a_person_shows_what_they_may_read(books: Engine, call: Cal
     assert call("evidence", "list", "other-centre", "--as", "east").exit == 4
     assert call("project", "show", "sample-centre", "--as", "east").exit == 0
     assert call("user", "list", "--as", "east").exit == 4
+
+
+def test_a_day_that_has_not_come_cannot_be_shown(books: object, call: Call) -> None:
+    told = call("project", "show", "sample-centre", "--as-of", "2090-01-01", "--json")
+
+    assert (told.exit, told.json["error"]) == (2, "bad_value")
+
+
+def test_the_gate_of_a_cancelled_project_says_so_first(books: object, call: Call) -> None:
+    call("project", "cancel", "sample-centre", "--reason", "no land", "--as", "director")
+    told = call("project", "gates", "sample-centre", "--to", "construction", "--lang", "en")
+
+    assert told.exit == 3
+    assert "cancelled" in (told.err + told.out).splitlines()[0]

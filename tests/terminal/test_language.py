@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
+from notifications.catalogues import counting_translator
 from tadshin.terminal.language import said, speaking
 from tadshin.terminal.root import tadshin
 from tests.terminal.conftest import Call, answer
@@ -120,3 +121,12 @@ def _paths(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[st
 
 def test_every_command_is_reached() -> None:
     assert {command for _path, command in _paths(tadshin, ())} == set(commands())
+
+
+@pytest.mark.parametrize(
+    ("count", "word"), [(3, "مشاريع"), (10, "مشاريع"), (11, "مشروعا"), (99, "مشروعا"), (100, "مشروع")]
+)
+def test_arabic_counts_as_arabic_does(count: int, word: str) -> None:
+    one, many = "{count} project has moved.", "{count} projects have moved."
+
+    assert counting_translator("ar")(one, many, count).rstrip(".").endswith(word)

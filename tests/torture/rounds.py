@@ -35,7 +35,7 @@ from models.tables import (
 POINTS = ("before_commit", "after_commit", "during_delivery", "after_delivery")
 RANDOM_MOMENT = "random"
 PROJECTS = 3
-LONGEST_SECONDS = 90
+LONGEST_SECONDS = 240
 LATEST_KILL_SECONDS = 6.0
 EARLIEST_KILL_SECONDS = 1.5
 
