@@ -22,6 +22,16 @@ class NobodyActs(TerminalError):
         return _("Say who acts: add --as LOGIN, or set TADSHIN_USER.")
 
 
+class NewerDatabase(TerminalError):
+    """The database was made by a later version of the program."""
+
+    code = "newer_database"
+
+    def sentence(self) -> str:
+        """Say what to do."""
+        return _("The database is of a later version than this program: bring the program up to date.")
+
+
 class NotAFile(TerminalError):
     """A file that was named cannot be read or written. Details: file, problem."""
 

@@ -50,8 +50,8 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
     Exit.UNAVAILABLE: (
-        *("evidence_damaged", "file_not_written", "folder_unavailable", "not_prepared", "place_unusable"),
-        *("orchestrator_failed", "port_taken", "store_unavailable"),
+        *("evidence_damaged", "file_not_written", "folder_unavailable", "newer_database", "not_prepared"),
+        *("orchestrator_failed", "place_unusable", "port_taken", "store_unavailable"),
     ),
 }
 

@@ -7,6 +7,7 @@ import click
 from models.rules.authority import Action
 from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk, check_prepared
+from tadshin.terminal.errors import NewerDatabase
 from tadshin.terminal.grammar import Verb, argument, option
 from tadshin.terminal.language import _, _n, fill, spoken
 
@@ -37,10 +38,15 @@ def init(desk: Desk, with_report: bool, with_samples: bool, admin: str | None) -
     TADSHIN_DATABASE_URL and TADSHIN_HOME choose where. Loading the report or the samples again adds
     nothing twice.
     """
+    from alembic.util import CommandError
+
     from models import db, schema
 
     with desk.progress(_("Preparing the database")), db.reading():
-        schema.upgrade(db.engine())
+        try:
+            schema.upgrade(db.engine())
+        except CommandError:  # a revision that this program does not know
+            raise NewerDatabase from None
     done: dict[str, Any] = {"database": db.engine().url.render_as_string(hide_password=True)}
     if admin is not None:
         done |= _first_administrator(desk, admin)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ def test_init_makes_a_place_once(tmp_path: Path) -> None:
     assert listed["total"] == {"centimes": 452_500_000_00, "currency": "MAD"}
     assert run("init", "--admin", "other", "--json", home=home).json["error"] == "people_exist"
     assert run("user", "grant", "chief", "officer", "--as", "chief", home=home).exit == 0
+
+
+def test_a_database_of_a_later_version_is_left_alone(books: Engine, call: Call) -> None:
+    with books.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert call("portfolio", "list", "--json").json["error"] == "not_prepared"
+    made = call("init", "--json")
+    assert (made.exit, made.json["error"]) == (7, "newer_database")
+
+
+def test_a_place_that_cannot_be_made_is_told(settings_env: Callable[..., None], call: Call) -> None:
+    settings_env(home="/proc/nowhere", database_url="")
+
+    assert call("init", "--json").json["error"] == "store_unavailable"
 
 
 def test_the_samples_are_marked(place_of_work: Path) -> None:
