@@ -8,7 +8,7 @@ from functools import cached_property
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.rules.errors import CentreError, UnknownKey
 from models.rules.names import (
@@ -23,7 +23,7 @@ from models.rules.names import (
     words,
 )
 from models.rules.text import visible
-from models.tables import Partner, PartnerAlias, Partnership, Project
+from models.tables import Commitment, Partner, PartnerAlias, Partnership, Project
 
 CLOSE_ENOUGH = 60
 CANDIDATES = 3
@@ -74,6 +74,24 @@ class Body:
     name_ar: str
     name_fr: str
     placeholder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """One line of the list of partners: in how many projects it stands, and what it has promised."""
+
+    key: str
+    name_ar: str
+    name_fr: str
+    name_en: str
+    type: str
+    placeholder: bool
+    projects: int
+    commitments: int
+
+    def name(self, language: str) -> str:
+        """The name in a language of the house."""
+        return {"ar": self.name_ar, "fr": self.name_fr}.get(language, self.name_en)
 
 
 @dataclass(frozen=True)
@@ -198,6 +216,43 @@ def open_partner_book(session: Session) -> PartnerBook:
     for key, spelling, folded, qualified in aliases:
         spellings[folded].append(Spelling(key, spelling, qualified))
     return PartnerBook(bodies, {folded: tuple(group) for folded, group in spellings.items() if folded})
+
+
+def list_partners(session: Session) -> tuple[PartnerLine, ...]:
+    """Return every partner in the order of the keys; a project that has left one out does not count."""
+    parts = dict(
+        session.exec(
+            select(col(Partnership.partner_id), func.count())
+            .where(col(Partnership.retained))
+            .group_by(col(Partnership.partner_id))
+        ).all()
+    )
+    promises = dict(
+        session.exec(
+            select(col(Commitment.partner_id), func.count()).group_by(col(Commitment.partner_id))
+        ).all()
+    )
+    return tuple(
+        PartnerLine(
+            key=partner.key,
+            name_ar=partner.name_ar,
+            name_fr=partner.name_fr,
+            name_en=partner.name_en,
+            type=partner.type,
+            placeholder=partner.placeholder,
+            projects=parts.get(partner.id, 0),
+            commitments=promises.get(partner.id, 0),
+        )
+        for partner in session.exec(select(Partner).order_by(col(Partner.key)))
+    )
+
+
+def partner_names(session: Session) -> dict[str, dict[str, str]]:
+    """Return the name of each partner in the languages of the house, by its key."""
+    rows = session.exec(
+        select(col(Partner.key), col(Partner.name_ar), col(Partner.name_fr), col(Partner.name_en))
+    )
+    return {key: {"ar": name_ar, "fr": name_fr, "en": name_en} for key, name_ar, name_fr, name_en in rows}
 
 
 def linked_partners(session: Session, project: str) -> frozenset[str]:

@@ -90,13 +90,12 @@ def set_commitment(
     sentence = _("The commitment of {partner} for {project} is corrected: {amount}.")
     if not made.corrected:
         sentence = _("The commitment of {partner} for {project} is written: {amount}.")
-    words = fill(sentence, partner=body, project=key, amount=amount)
     written = next(
-        _line(c) for c in facts.commitments if (c.partner, c.reference) == (body, made.commitment.reference)
+        c for c in facts.commitments if (c.partner, c.reference) == (body, made.commitment.reference)
     )
-    _answer_money(
-        desk, {"project": key, "commitment": written, "linked": made.linked}, words, made.over_budget
-    )
+    words = fill(sentence, partner=written.name(spoken()), project=key, amount=amount)
+    data = {"project": key, "commitment": _line(written), "linked": made.linked}
+    _answer_money(desk, data, words, made.over_budget)
 
 
 @commitment.command("list", examples=("tadshin commitment list tamesna-complex",))

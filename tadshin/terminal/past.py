@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tadshin.terminal import paper
 from tadshin.terminal.language import _, _n, fill, named, spoken
+from tadshin.terminal.standing import PartnerNames, partner_words
 
 if TYPE_CHECKING:
     from models.rules.history import ProjectState
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 _NAMES = ("ar", "fr", "en")
 
 
-def as_data(then: "ProjectState", day: date) -> dict[str, Any]:
-    """Return a project's state on a day as scripts read it."""
+def as_data(then: "ProjectState", day: date, partners: PartnerNames) -> dict[str, Any]:
+    """Return a project's state on a day as scripts read it; `partners` has the names of all of them."""
     described = dict(then.description)
     names = {language: described.pop(f"name_{language}", "") for language in _NAMES}
     for name in ("budget_centimes", "currency"):
@@ -32,6 +33,7 @@ def as_data(then: "ProjectState", day: date) -> dict[str, Any]:
         "gap": then.gap,
         "commitments": list(then.pledges.values()),
         "partners": then.partners,
+        "partner_names": {key: partners[key] for key in sorted(then.partners) if key in partners},
         "duties": then.duties,
         "waivers": then.waived_on(day),
         "proposals": [{"proposal": id_, **paper.plain(one)} for id_, one in then.proposals.items()],
@@ -48,8 +50,8 @@ def as_data(then: "ProjectState", day: date) -> dict[str, Any]:
     }
 
 
-def show(then: "ProjectState", day: date) -> None:
-    """Print a project's state on a day."""
+def show(then: "ProjectState", day: date, partners: PartnerNames) -> None:
+    """Print a project's state on a day, its partners by the names that they have now."""
     from notifications.words import shown
 
     name = str(then.description.get(f"name_{spoken()}", ""))
@@ -65,7 +67,7 @@ def show(then: "ProjectState", day: date) -> None:
             (_("Foundation's share"), shown(then.foundation_share, spoken())),
             (_("Commitments"), shown(sum_of(then), spoken())),
             (_("Stated gap"), shown(then.gap.amount if then.gap else None, spoken())),
-            (_("Partners"), ", ".join(sorted(then.partners)) or shown(None, spoken())),
+            (_("Partners"), partner_words(then.partners, partners)),
             *((named("duty", duty), login) for duty, login in sorted(then.duties.items())),
             (_("Evidence"), _n("{count} piece", "{count} pieces", len(then.evidence))),
             (_("Milestones"), milestones),

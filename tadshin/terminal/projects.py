@@ -52,6 +52,7 @@ project.add_command(list_all, "list")
 def show(desk: Desk, key: str, as_of: date | None) -> None:
     """Show a project: where it stands, its money, its people, its next milestones."""
     from models.clock import local_day
+    from models.queries.partners import partner_names
     from models.queries.projects import find_project, place_of
     from models.queries.trail import state_as_of
     from models.rules.errors import BadValue
@@ -67,7 +68,8 @@ def show(desk: Desk, key: str, as_of: date | None) -> None:
         if as_of > today:
             raise BadValue(field="on", value=as_of, reason="in_the_future", limit=today)
         then = state_as_of(session, key, as_of)
-    desk.answer(past.as_data(then, as_of), lambda: past.show(then, as_of))
+        partners = partner_names(session)
+    desk.answer(past.as_data(then, as_of, partners), lambda: past.show(then, as_of, partners))
 
 
 def description(required: bool) -> Callable[[F], F]:

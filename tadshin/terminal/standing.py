@@ -1,5 +1,6 @@
 """Where a project stands: its facts gathered for `tadshin project show`."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from models.rules.gates import Verdict
     from models.tables import Project, Proposal
 
+PartnerNames = Mapping[str, Mapping[str, str]]
+"""The names of partners, by key and language."""
+
 _HANDS = ("proposed_by", "certified_by", "approved_by")
 
 
@@ -32,6 +36,7 @@ class Standing:
     proposal: "Proposal | None"
     milestones: "tuple[MilestoneLine, ...]"
     duties: dict[str, str]
+    partners: PartnerNames
 
     @property
     def entered(self) -> Stage | None:
@@ -55,10 +60,12 @@ def read(session: "Session", project: "Project", today: date) -> Standing:
     from models.queries.commitments import money_of
     from models.queries.dossiers import live_proposal, load_dossier
     from models.queries.milestones import list_milestones
+    from models.queries.partners import partner_names
     from models.queries.people import list_people
     from models.rules.gates import ask_gate
 
     dossier = load_dossier(session, project, today)
+    names = partner_names(session)
     return Standing(
         project=project,
         dossier=dossier,
@@ -72,6 +79,7 @@ def read(session: "Session", project: "Project", today: date) -> Standing:
             for key, duty in person.duties
             if key == project.key
         },
+        partners={key: names[key] for key in sorted(dossier.partners)},
     )
 
 
@@ -93,7 +101,8 @@ def as_data(now: Standing) -> dict[str, Any]:
         "site": {"ar": row.site_ar, "fr": row.site_fr},
         "budget": row.budget,
         "money": money.as_data(now.money),
-        "partners": sorted(now.dossier.partners),
+        "partners": list(now.partners),
+        "partner_names": now.partners,
         "duties": now.duties,
         "gate": {"to": now.entered, "open": now.is_open, "missing": now.missing} if now.entered else None,
         "proposal": _proposal_as_data(now.proposal),
@@ -119,7 +128,6 @@ def show(now: Standing) -> None:
 
 def _description(now: Standing) -> list[tuple[str, str]]:
     from models import places
-    from notifications.words import shown
 
     row = now.project
     where = [place.name(spoken()) for place in places.provinces() if place.code == row.province]
@@ -129,7 +137,7 @@ def _description(now: Standing) -> list[tuple[str, str]]:
         (_("Sector"), named("sector", row.sector)),
         (_("Kind"), named("kind", row.kind)),
         (_("Province"), where[0] if where else row.province),
-        (_("Partners"), ", ".join(sorted(now.dossier.partners)) or shown(None, spoken())),
+        (_("Partners"), partner_words(now.partners, now.partners)),
     ]
     rows += [(named("duty", duty), login) for duty, login in sorted(now.duties.items())]
     if now.entered is not None:
@@ -142,6 +150,14 @@ def _description(now: Standing) -> list[tuple[str, str]]:
         if day > now.dossier.today
     ]
     return rows
+
+
+def partner_words(keys: Iterable[str], names: PartnerNames) -> str:
+    """Return the names of partners, one a line; a dash where there is none."""
+    from notifications.words import shown
+
+    words = sorted(shown(names[key][spoken()] if key in names else key, spoken()) for key in keys)
+    return "\n".join(words) or shown(None, spoken())
 
 
 def _local(at: Any) -> date:

@@ -14,6 +14,7 @@ from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import Noun, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.projects import project
+from tadshin.terminal.standing import PartnerNames
 from tadshin.terminal.values import Day, project_key
 
 if TYPE_CHECKING:
@@ -78,14 +79,16 @@ def head(desk: Desk) -> None:
 @click.pass_obj
 def history(desk: Desk, key: str, until: date | None) -> None:
     """Show what has happened to a project, by whom and when."""
+    from models.queries.partners import partner_names
     from models.queries.projects import find_project, place_of
     from models.queries.trail import history as entries_of
 
     with desk.reading() as session:
         desk.allow(session, Action.READ, place_of(find_project(session, key)))
         entries = entries_of(session, key, until)
-    data = {"project": key, "entries": [_as_data(entry) for entry in entries]}
-    desk.answer(data, lambda: _show_history(entries))
+        partners = partner_names(session)
+    data = {"project": key, "entries": [_as_data(entry, partners) for entry in entries]}
+    desk.answer(data, lambda: _show_history(entries, partners))
 
 
 def _show_verification(found: "Verification") -> None:
@@ -107,19 +110,19 @@ def _show_verification(found: "Verification") -> None:
     )
 
 
-def _as_data(entry: "Entry") -> dict[str, Any]:
+def _as_data(entry: "Entry", partners: PartnerNames) -> dict[str, Any]:
     return {
         "sequence": entry.sequence,
         "at": entry.at,
         "by": entry.actor,
         "kind": entry.kind,
-        "text": _told(entry),
+        "text": _told(entry, partners),
         "details": _payload(entry),
         "hash": entry.hash,
     }
 
 
-def _show_history(entries: Sequence["Entry"]) -> None:
+def _show_history(entries: Sequence["Entry"], partners: PartnerNames) -> None:
     from notifications.words import shown
 
     columns = [
@@ -134,7 +137,7 @@ def _show_history(entries: Sequence["Entry"]) -> None:
             str(entry.sequence),
             shown(entry.at, spoken()),
             entry.actor,
-            _told(entry),
+            _told(entry, partners),
             str(_payload(entry).get("reason") or ""),
         )
         for entry in entries
@@ -142,10 +145,15 @@ def _show_history(entries: Sequence["Entry"]) -> None:
     paper.table(columns, rows)
 
 
-def _told(entry: "Entry") -> str:
+def _told(entry: "Entry", partners: PartnerNames) -> str:
+    """Return what happened, a partner by the name it has now; the trail itself keeps its key."""
     from notifications.words import told
 
-    return told(f"trail.{entry.kind}", _payload(entry), spoken())
+    details = dict(_payload(entry))
+    names = partners.get(str(details.get("partner")))
+    if names is not None:
+        details["partner"] = names[spoken()]
+    return told(f"trail.{entry.kind}", details, spoken())
 
 
 def _payload(entry: "Entry") -> Mapping[str, Any]:
