@@ -1,4 +1,4 @@
-"""The evidence folder: files kept under random names, their type told by their content alone."""
+"""The evidence folder: files kept under random names, their type told by their content."""
 
 import hashlib
 import os
@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from models.media import media_type_of
 from models.rules.errors import BadValue, CentreError
+from models.rules.obstacles import obstacle_of
 from models.rules.text import deceives
 
 CHUNK = 64 * 1024
@@ -22,7 +23,7 @@ _PART = ".part"
 
 
 class FolderUnavailable(CentreError):
-    """The evidence folder is full, read-only or away. Details: problem."""
+    """The evidence folder is full, read-only or away. Details: problem (a code), number."""
 
     code = "folder_unavailable"
 
@@ -55,7 +56,7 @@ def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> 
 
     Whatever goes wrong, no file stays.
     Raises: BadValue for an empty, too large or unwelcome file; UploadBroken; FolderUnavailable.
-    Source: docs/rules.md, E7 and E8.
+    Source: docs/rules.md, E7, E8 and E11.
     """
     shown = clean_name(original_name)
     name = secrets.token_hex(16)
@@ -66,8 +67,6 @@ def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> 
         size, sha256 = _write(stream, part, shown, limit)
         with _told():
             media_type = media_type_of(part, shown)
-        if media_type is None:
-            raise BadValue(field="file", value=shown, reason="file_type_refused")
         with _told():
             part.rename(place)
             _sync_folder(folder)
@@ -184,4 +183,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FolderUnavailable(problem=error.strerror or type(error).__name__) from error
+        raise FolderUnavailable(**obstacle_of(error)) from error

@@ -13,11 +13,15 @@ import pytest
 
 from models import storage
 from models.rules.errors import BadValue
+from models.settings import LANGUAGES
 from models.storage import EvidenceDamaged, FolderUnavailable, StoredUpload, UploadBroken
+from notifications.words import sentence
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + b"\x00" * 20
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 20
 TIFF = b"II*\x00\x08\x00\x00\x00" + b"\x00" * 20
+WEBP = b"RIFF\x1a\x00\x00\x00WEBPVP8 " + b"\x00" * 20
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 20
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 OFFICE = "application/vnd.openxmlformats-officedocument"
 ODT = "application/vnd.oasis.opendocument.text"
@@ -49,9 +53,14 @@ def folder(tmp_path: Path) -> Path:
     ("content", "name", "media_type"),
     [
         (PDF, "a.pdf", "application/pdf"),
-        (PDF, "a.exe", "application/pdf"),
+        (PDF, "Permis de construire", "application/pdf"),
+        (PDF, "PV du 12.03.2026", "application/pdf"),
+        (PDF + b"PK\x05\x06" + b"\x00" * 18 + b"\nendstream\n%%EOF\n", "attached.pdf", "application/pdf"),
         (PNG, "a.png", "image/png"),
         (JPEG, "a.jpg", "image/jpeg"),
+        (JPEG, "A.JPEG", "image/jpeg"),
+        (WEBP, "a.webp", "image/webp"),
+        (HEIC, "a.heic", "image/heic"),
         (TIFF, "a.tif", "image/tiff"),
         (office("word/document.xml"), "a.docx", f"{OFFICE}.wordprocessingml.document"),
         (
@@ -68,7 +77,8 @@ def folder(tmp_path: Path) -> Path:
         ),
         ("رخصة البناء\n".encode(), "a.txt", "text/plain"),
         ("Montant;1 250,50 €\r\n".encode("cp1252"), "A.CSV", "text/csv"),
-        (b"BMCE, PK 12, si x <3", "a", "text/plain"),
+        (b"BMCE, PK 12, si x <3", "a.txt", "text/plain"),
+        (b"MZ is how this text begins", "a.txt", "text/plain"),
         (b"\xef\xbb\xbfa,b\n", "a.csv", "text/csv"),
     ],
 )
@@ -88,43 +98,104 @@ def _swollen_directory() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "reason"),
     [
-        b"MZ\x90\x00\x03\x00\x00\x00",
-        b"\x7fELF\x02\x01\x01\x00" + b"\x00" * 60,
-        b"#!/bin/sh\necho x\n",
-        b"<!DOCTYPE html><html></html>",
-        b"\xef\xbb\xbf \n<HTML></HTML>",
-        b"hello\n<ScRiPt>alert(1)</script>",
-        b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
-        b'<?xml version="1.0"?><!DOCTYPE svg><svg/>',
-        b"<b>bold</b>",
-        b"{\\rtf1 text}",
-        b"%PDF-1.7\ncut short",
-        b"GIF89a" + b"\x00" * 20,
-        b"text with \x00 in it",
-        b"PK\x03\x04 not really a zip",
-        zipped(**{"payroll.txt": "x"}),
-        zipped(**{"word/document.xml": "x"}),
-        zipped(mimetype="application/epub+zip"),
-        office("word/document.xml", **{"word/vbaProject.bin": "x"}),
-        office("word/document.xml", **{"word/tool.exe": "x"}),
-        office("word/document.xml", **{"xl/workbook.xml": "x"}),
-        zipped(mimetype=ODT, **{"Basic/Standard/Module1.xml": "x"}),
-        office("word/document.xml")[:-30],
-        _swollen_directory(),
+        (b"MZ\x90\x00\x03\x00\x00\x00", "file_active"),
+        (b"\x7fELF\x02\x01\x01\x00" + b"\x00" * 60, "file_active"),
+        (b"#!/bin/sh\necho x\n", "file_active"),
+        (b"<!DOCTYPE html><html></html>", "file_active"),
+        (b"\xef\xbb\xbf \n<HTML></HTML>", "file_active"),
+        (b"hello\n<ScRiPt>alert(1)</script>", "file_active"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "file_active"),
+        (b'<?xml version="1.0"?><!DOCTYPE svg><svg/>', "file_active"),
+        (b"<b>bold</b>", "file_active"),
+        (b"{\\rtf1 text}", "file_type_refused"),
+        (b"%PDF-1.4", "file_cut_short"),
+        (b"%PDF-1.4\n%EOF\n", "file_cut_short"),
+        (b"%PDF-1.7\ncut short", "file_cut_short"),
+        (b"%PDF-1.7\n<script>alert(1)</script>\n%%EOF\n", "file_two_things"),
+        (PDF + zipped(**{"payroll.txt": "x"}), "file_two_things"),
+        (PDF[:9] + zipped(**{"a.txt": "%%EOF"}), "file_two_things"),
+        (PNG + zipped(**{"tool.exe": "x"}), "file_two_things"),
+        (JPEG[:12] + b"<html>" + JPEG[12:], "file_two_things"),
+        (b"GIF89a" + b"\x00" * 20, "file_type_refused"),
+        (b"text with \x00 in it", "file_type_refused"),
+        ("text with \x85 in it".encode(), "file_type_refused"),
+        (b"PK\x03\x04 not really a zip", "file_type_refused"),
+        (zipped(**{"payroll.txt": "x"}), "file_type_refused"),
+        (zipped(**{"word/document.xml": "x"}), "file_type_refused"),
+        (zipped(mimetype="application/epub+zip"), "file_type_refused"),
+        (office("word/document.xml", **{"word/vbaProject.bin": "x"}), "file_active"),
+        (office("word/document.xml", **{"word/tool.exe": "x"}), "file_active"),
+        (office("word/document.xml", **{"xl/workbook.xml": "x"}), "file_type_refused"),
+        (zipped(mimetype=ODT, **{"Basic/Standard/Module1.xml": "x"}), "file_active"),
+        (office("word/document.xml")[:-30], "file_type_refused"),
+        (_swollen_directory(), "file_type_refused"),
     ],
 )
-def test_what_a_dossier_does_not_take_is_refused_and_leaves_no_file(content: bytes, folder: Path) -> None:
+def test_what_a_dossier_does_not_take_is_refused_and_leaves_no_file(
+    content: bytes, reason: str, folder: Path
+) -> None:
+    """E8: with what it does take."""
     with pytest.raises(BadValue) as refused:
         keep(content, folder)
 
-    assert refused.value.details["reason"] == "file_type_refused"
+    assert refused.value.details == {
+        "field": "file",
+        "value": "permis.pdf",
+        "reason": reason,
+        "limit": "PDF, PNG, JPG, TIF, WEBP, HEIC, DOCX, XLSX, PPTX, ODT, ODS, TXT, CSV",
+    }
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "found", "limit"),
+    [
+        (b"x", "x.exe", "TXT", ".txt, .csv"),
+        (b"x", "x", "TXT", ".txt, .csv"),
+        (b"<3", "permis.pdf", "TXT", ".txt, .csv"),
+        (PDF, "x.exe", "PDF", ".pdf"),
+        (PDF, "x.exe. ", "PDF", ".pdf"),
+        (PDF, "permis.pdf.html", "PDF", ".pdf"),
+        (PDF, "permis.mp4", "PDF", ".pdf"),
+        (PDF, "permis.docx", "PDF", ".pdf"),
+        (PDF, "x\u202efdp.exe", "PDF", ".pdf"),
+        (JPEG, "a.png", "JPG", ".jpg, .jpeg, .jpe, .jfif"),
+        (office("word/document.xml"), "a.docm", "DOCX", ".docx"),
+        (office("xl/workbook.xml"), "a.zip", "XLSX", ".xlsx"),
+    ],
+)
+def test_a_name_that_contradicts_the_content_is_refused_and_both_are_named(
+    content: bytes, name: str, found: str, limit: str, folder: Path
+) -> None:
+    """E11."""
+    with pytest.raises(BadValue) as refused:
+        keep(content, folder, name)
+
+    assert refused.value.details == {
+        "field": "file",
+        "value": storage.clean_name(name),
+        "reason": "file_name_differs",
+        "found": found,
+        "limit": limit,
+    }
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_refusal_lists_what_is_taken_in_each_language(language: str, folder: Path) -> None:
+    """E8."""
+    with pytest.raises(BadValue) as refused:
+        keep(b"GIF89a" + b"\x00" * 20, folder, "plan.gif")
+
+    said = sentence(refused.value, language)
+    assert "plan.gif" in said
+    assert "PDF, PNG, JPG, TIF, WEBP, HEIC, DOCX, XLSX, PPTX, ODT, ODS, TXT, CSV" in said
+
+
 def test_a_file_of_exactly_the_limit_is_kept(folder: Path) -> None:
-    assert keep(b"x" * 100_000, folder, limit=100_000).size == 100_000
+    assert keep(b"x" * 100_000, folder, "a.txt", limit=100_000).size == 100_000
 
 
 class Counted(io.BytesIO):
@@ -177,7 +248,7 @@ def test_an_empty_file_is_refused(folder: Path) -> None:
         ("x" * 300, "x" * 119 + "…"),
         ("x." + "y" * 300, "x." + "y" * 117 + "…"),
         ("<script>.pdf", "<script>.pdf"),
-        ("=cmd().csv", "=cmd().csv"),
+        ("=cmd().pdf", "=cmd().pdf"),
     ],
 )
 def test_a_hostile_name_is_cleaned_and_never_a_path(hostile: str, shown: str, folder: Path) -> None:
