@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 import filetype
 
 from intake.encodings import is_unmarked_utf16
 from intake.rows import FileRefused
+from models.rules.obstacles import obstacle_of
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a file that may be read (docs/rules.md, I1)."""
@@ -40,7 +42,7 @@ class FileMissing(FileRefused):
 
 
 class FileUnreadable(FileRefused):
-    """The file is a folder, a device, or not open to us. Details: file, problem."""
+    """The file is a folder, a device, or not open to us. Details: file, problem (a code), number."""
 
     code = "file_unreadable"
 
@@ -84,13 +86,14 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """
     file = str(path)
     try:
-        if not path.exists():
-            raise FileMissing(file=file)
-        if not path.is_file():
-            raise FileUnreadable(file=file, problem="not a file")
-        handle = path.open("rb")
+        mode = path.stat().st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            raise FileUnreadable(file=file, problem="not_a_file", number=None)
+        handle = path.open("rb")  # of a folder, the system says what it is
+    except FileNotFoundError:
+        raise FileMissing(file=file) from None
     except (OSError, ValueError) as error:  # a NUL in a name is a ValueError
-        raise FileUnreadable(file=file, problem=type(error).__name__) from error
+        raise FileUnreadable(file=file, **obstacle_of(error)) from error
     with handle:
         size = handle.seek(0, 2)
         handle.seek(0)

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from intake.vocabulary import CHOICES, Vocabulary, vocabulary
 from models.rules.errors import BadValue, CentreError
+from models.rules.obstacles import obstacle_of
 from models.settings import LANGUAGES
 
 _AUTHOR = "Tadshin"
@@ -24,7 +25,7 @@ _COMMENT_SIZE = (110, 320)  # height and width, in pixels
 
 
 class FileNotWritten(CentreError):
-    """A file cannot be written there. Details: file, problem."""
+    """A file cannot be written there. Details: file, problem (a code), number."""
 
     code = "file_not_written"
 
@@ -48,12 +49,12 @@ def write_template(path: Path, language: str) -> None:
     except FileExistsError:
         raise BadValue(field="file", value=path.name[:60], reason="already_there") from None
     except (OSError, ValueError) as error:
-        raise FileNotWritten(file=str(path), problem=type(error).__name__) from error
+        raise FileNotWritten(file=str(path), **obstacle_of(error)) from error
     try:
         write(path, language, vocabulary())
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise FileNotWritten(file=str(path), problem=type(error).__name__) from error
+        raise FileNotWritten(file=str(path), **obstacle_of(error)) from error
 
 
 def _headings(language: str, words: Vocabulary) -> list[str]:

@@ -28,6 +28,7 @@ __all__ = [
     "answered",
     "counting_translator",
     "describe_note",
+    "describe_obstacle",
     "describe_problem",
     "describe_verdict",
     "is_rtl",
@@ -182,7 +183,7 @@ def told(code: str, details: Mapping[str, object], language: str) -> str:
     """
     bare = (f"{code}.without_{name}" for name, value in details.items() if value is None)
     chosen = next((form for form in bare if look_up(form, _LAST_RESORT)), code)
-    words = {name: _read(name, value, language) for name, value in details.items()}
+    words = {name: _read(name, value, language, details) for name, value in details.items()}
     return _compose(chosen, language, words, details.get("count"))
 
 
@@ -214,6 +215,11 @@ def describe_problem(problem: Wrong, language: str) -> str:
 def describe_note(note: Noted, language: str) -> str:
     """Return what was passed over in a file."""
     return told(f"note.{note.code}", note.details, language)
+
+
+def describe_obstacle(details: Mapping[str, object], language: str) -> str:
+    """Return what stood in the way of using a file: the words for the details `problem` and `number`."""
+    return _read("problem", details.get("problem"), language, details)
 
 
 def _join(words: list[str], language: str, joined_by: str) -> str:
@@ -293,8 +299,11 @@ def _compose(code: str, language: str, words: Mapping[str, str], count: object =
     return _PLACE.sub(word, _find(code, language, count))
 
 
-def _read(name: str, value: object, language: str) -> str:
-    """Write a detail as the sentence shows it: its name says how a plain text is to be read."""
+def _read(name: str, value: object, language: str, beside: Mapping[str, object] | None = None) -> str:
+    """Write a detail as the sentence shows it: its name says how a plain text is to be read.
+
+    The words for a problem may name its `number`, which stands beside it.
+    """
     if isinstance(value, (list, tuple)):
         joined_by = "or" if name in _ALTERNATIVES else "and"
         return _join([_read(name, one, language) for one in value], language, joined_by)
@@ -308,7 +317,8 @@ def _read(name: str, value: object, language: str) -> str:
         return shown(Money.parse(value[:-4], value[-3:]), language)
     codes = (f"{family}.{value}" for family in FAMILIES_OF_DETAIL.get(name, ()))
     code = next((code for code in codes if look_up(code, _LAST_RESORT)), None)
-    return shown(value, language) if code is None else _compose(code, language, {})
+    places = {"number": shown(beside.get("number"), language)} if beside and name == "problem" else {}
+    return shown(value, language) if code is None else _compose(code, language, places)
 
 
 def _date_of(text: str) -> date | None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TextIO
 
 from models.rules.errors import CentreError
+from models.rules.obstacles import obstacle_of
 from models.settings import Settings
 
 _LOCK = "orchestrator.lock"
 
 
 class PlaceUnusable(CentreError):
-    """The folder of the place cannot be written. Details: folder, problem, setting."""
+    """The folder of the place cannot be written. Details: folder, setting, problem (a code), number."""
 
     code = "place_unusable"
 
@@ -42,7 +43,7 @@ def _lock_file(folder: Path) -> TextIO:
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / _LOCK).open("a+")
     except OSError as error:
-        raise PlaceUnusable(folder=str(folder), problem=error.strerror, setting="TADSHIN_HOME") from None
+        raise PlaceUnusable(folder=str(folder), setting="TADSHIN_HOME", **obstacle_of(error)) from None
 
 
 def holder(settings: Settings) -> str:

@@ -315,7 +315,7 @@ def test_a_full_disk_is_told_and_leaves_no_file(
     with pytest.raises(FolderUnavailable) as told:
         keep(PDF, folder)
 
-    assert told.value.details["problem"] == "No space left on device"
+    assert told.value.details["problem"] == "disk_full"
     assert list(folder.iterdir()) == []
 
 

@@ -1,7 +1,7 @@
 """What only the terminal can refuse, with its own sentences."""
 
 from models.rules.errors import CentreError
-from tadshin.terminal.language import _
+from tadshin.terminal.language import _, fill, obstacle
 
 
 class TerminalError(CentreError):
@@ -33,13 +33,14 @@ class NewerDatabase(TerminalError):
 
 
 class NotAFile(TerminalError):
-    """A file that was named cannot be read or written. Details: file, problem."""
+    """A file that was named cannot be read or written. Details: file, problem (a code), number."""
 
     code = "file_unusable"
 
     def sentence(self) -> str:
         """Name the file and what the system says of it."""
-        return _("The file {file} cannot be used: {problem}.").format(**self.details)
+        words = _("The file {file} cannot be used: {problem}.")
+        return fill(words, file=self.details["file"], problem=obstacle(self.details))
 
 
 class NothingToChange(TerminalError):

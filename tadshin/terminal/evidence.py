@@ -12,6 +12,7 @@ import click
 from models.rules.authority import Action
 from models.rules.evidence import EVIDENCE, EvidenceType, Form, Unit, evidence_type
 from models.rules.money import Money
+from models.rules.obstacles import obstacle_of
 from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.errors import NotAFile
@@ -151,8 +152,7 @@ def _stored(file: Path) -> Iterator["StoredUpload"]:
     try:
         stream = file.open("rb")
     except (OSError, ValueError) as error:
-        problem = error.strerror if isinstance(error, OSError) else str(error)
-        raise NotAFile(file=str(file)[:200], problem=problem) from None
+        raise NotAFile(file=str(file)[:200], **obstacle_of(error)) from None
     folder, limit = settings.evidence_folder, settings.evidence_max_bytes
     with stream, storage.kept(stream, original_name=file.name, folder=folder, limit=limit) as stored:
         yield stored

@@ -36,7 +36,14 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
     Exit.UNEXPECTED: ("cannot_render",),
     Exit.BAD_ARGUMENTS: (
         *("bad_settings", "bad_value", "centre_error", "currency_mismatch", "illegal_step", "unknown_key"),
-        *("ambiguous_partner", "file_refused", "file_unusable", "nobody_acts", "nothing_to_change"),
+        *(
+            "ambiguous_partner",
+            "file_not_written",
+            "file_refused",
+            "file_unusable",
+            "nobody_acts",
+            "nothing_to_change",
+        ),
         *("not_yet_registered", "upload_broken"),
     ),
     Exit.REFUSED: (
@@ -50,7 +57,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
     Exit.UNAVAILABLE: (
-        *("evidence_damaged", "file_not_written", "folder_unavailable", "newer_database", "not_prepared"),
+        *("evidence_damaged", "folder_unavailable", "newer_database", "not_prepared"),
         *("orchestrator_failed", "place_unusable", "port_taken", "store_unavailable"),
     ),
 }

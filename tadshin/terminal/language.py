@@ -41,6 +41,13 @@ def named(family: str, code: object) -> str:
     return look_up(f"{family}.{code}", spoken()) or shown(str(code), spoken())
 
 
+def obstacle(details: Mapping[str, object]) -> str:
+    """Return the words for what stood in the way, from the details that `obstacle_of` gives."""
+    from notifications.words import describe_obstacle
+
+    return describe_obstacle(details, spoken())
+
+
 def spoken() -> str:
     """Return the language that is spoken now."""
     return _spoken.get()

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from models.rules.errors import CentreError
+from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
@@ -23,7 +24,7 @@ from tadshin.terminal.exits import MEANINGS, Exit, exit_of
 from tadshin.terminal.findings import findings
 from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
-from tadshin.terminal.language import USUAL, _, said, speaking, spoken
+from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
 from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.people import user
@@ -176,9 +177,12 @@ def _admit(desk: Desk, error: Exception) -> int:
     if desk.debug:
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        problem = error.strerror or str(error)
-        words = _("The files of the program are not available: {problem}.").format(problem=problem)
-        _say(desk, "files_unavailable", words, {"file": error.filename, "problem": problem})
+        found = obstacle_of(error)
+        words = _("The files of the program are not available: {problem}.")
+        if error.filename is not None:
+            words = _("The file {file} cannot be used: {problem}.")
+        sentence = fill(words, file=str(error.filename), problem=obstacle(found))
+        _say(desk, "files_unavailable", sentence, {"file": error.filename, **found})
         return Exit.UNAVAILABLE
     words = _(
         "Something unexpected happened ({kind}). Nothing half done was kept; --debug shows the details."

@@ -11,6 +11,7 @@ from models.rules.evidence import EVIDENCE
 from models.rules.gates import GATES
 from models.rules.kinds import KINDS
 from models.rules.milestones import TEMPLATES
+from models.rules.obstacles import NAMELESS, OBSTACLES, UNLISTED
 from models.rules.people import DUTIES
 from models.settings import ROOT
 
@@ -50,6 +51,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)
+    yield from (("problem", code) for code in (*OBSTACLES.values(), NAMELESS, UNLISTED))
     yield from (("answer", code) for code in (*ANSWERS, *_errors()))
     yield from ((family, name) for family, names in BUILT.items() for name in names)
     yield from _members()
@@ -128,6 +130,7 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("Problem", 2): "reason",
     ("problem_of", 3): "reason",
     ("FileProblem", 1): "problem",
+    ("FileUnreadable", "problem"): "problem",
     ("Note", 0): "note",
     ("OneOf", 1): "noun",
     ("Break", 1): "break",
@@ -217,8 +220,10 @@ def _typed_arguments() -> Iterator[tuple[str, str]]:
                 case ast.Call(func=ast.Name(id="option" | "argument"), args=names, keywords=keywords):
                     kind = next((ast.unparse(k.value) for k in keywords if k.arg == "type"), "")
                     texts = [text for name in names for text in _texts(name)]
-                    if kind.startswith(("Day(", "Amount(", "Hundredths(")):
+                    if kind.startswith(("Day(", "Amount(", "Hundredths(", "Whole(")):
                         yield "field", texts[-1].lstrip("-").replace("-", "_")
+                case ast.Call(func=ast.Name(id="OneOf"), args=[_, noun]):
+                    yield from (("field", text) for text in _texts(noun))
 
 
 def _said_outright() -> set[str]:
