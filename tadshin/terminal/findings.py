@@ -147,7 +147,7 @@ def _show_one(finding: "Finding") -> None:
         (_("Finding"), finding.key),
         (_("Gravity"), named("severity", finding.severity)),
         (_("Kind"), named("finding", finding.type)),
-        (_("Project"), ", ".join(finding.projects) or finding.subject),
+        (_("Project"), ", ".join(finding.projects) or _of_the_whole(finding)),
         (_("The overview says"), finding.overview(spoken())),
         (_("The project's page says"), finding.detail(spoken())),
         (_("Lines of the source"), finding.lines),
@@ -164,4 +164,9 @@ def _show_one(finding: "Finding") -> None:
 def _about(finding: "Finding") -> str:
     if len(finding.projects) > _MOST_NAMED:
         return _n("{count} project", "{count} projects", len(finding.projects))
-    return ", ".join(finding.projects) or finding.subject
+    return ", ".join(finding.projects) or _of_the_whole(finding)
+
+
+def _of_the_whole(finding: "Finding") -> str:
+    """Say that a finding is about the whole portfolio, and what of it."""
+    return f"{_('the whole portfolio')} ({named('field', finding.subject)})"

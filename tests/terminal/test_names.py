@@ -1,12 +1,14 @@
 """Partners, sectors and choices are shown by the words of the reader, and kept by their keys."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
 from models import db
 from models.clock import local_day, now
 from tests import builders
-from tests.terminal.conftest import Call
+from tests.terminal.conftest import Call, run
 
 NAME = {
     "ar": "المجلس الإقليمي للناظور",
@@ -42,11 +44,11 @@ def test_a_partner_is_shown_by_name(
 def test_scripts_get_the_keys_of_partners_and_their_names(promised: Engine, call: Call) -> None:
     told = call("project", "show", "sample-centre", "--json").json
     entries = call("project", "history", "sample-centre", "--json", "--lang", "en").json["entries"]
-    linked = [entry for entry in entries if entry["kind"] == "partner_linked"]
+    linked = [entry for entry in entries if "partner" in entry["details"]]
 
     assert told["partners"] == ["cp-nador"]
     assert told["partner_names"] == {"cp-nador": NAME}
-    assert [entry["details"]["partner"] for entry in linked] == ["cp-nador"]
+    assert {entry["details"]["partner"] for entry in linked} == {"cp-nador"}
     assert NAME["en"] in linked[0]["text"]
 
 
@@ -54,3 +56,18 @@ def test_a_promise_is_confirmed_with_the_name_of_the_partner(promised: Engine, c
     told = call(*PROMISE, "--as", "finance", "--lang", "fr").out
 
     assert NAME["fr"] in told
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ar", "المحفظة كلها"), ("fr", "tout le portefeuille"), ("en", "the whole portfolio")],
+)
+def test_a_finding_about_the_whole_portfolio_says_so(
+    place_of_work: Path, language: str, words: str
+) -> None:
+    listed = run("findings", "list", "--lang", language, home=place_of_work).out
+    shown = run("findings", "show", "X1", "--lang", language, home=place_of_work).out
+
+    assert listed.count(words) == len(("X1", "X2"))
+    assert words in shown
+    assert "(sector)" not in listed + shown
