@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from models.rules.findings import Reading, Severity
+from models.rules.findings import SIDES, Reading, Severity
 from models.rules.kinds import Sector
 from models.rules.money import CENTIMES_PER_UNIT, Money
 from models.rules.stages import Stage
@@ -173,6 +173,19 @@ def effects() -> tuple[Effect, ...]:
         Effect(**_of(row, "finding", "project", "field", "value"), reading=Reading(row["reading"]))
         for row in _rows("finding_effects")
     )
+
+
+def left_out(finding: str, reading: str) -> frozenset[tuple[str, str]]:
+    """Return the centres and partners (keys) that a finding parts when it is settled for one reading.
+
+    They are the partners that only the other reading names; any other answer leaves nobody out.
+    Source: docs/rules.md, D7 and D8.
+    """
+    if reading not in SIDES:
+        return frozenset()
+    named = [effect for effect in effects() if (effect.finding, effect.field) == (finding, PARTNER)]
+    kept = {(effect.project, effect.value) for effect in named if effect.reading == reading}
+    return frozenset((effect.project, effect.value) for effect in named) - kept
 
 
 @cache

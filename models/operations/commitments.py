@@ -10,6 +10,7 @@ from models.clock import local_day
 from models.operations import trail
 from models.operations.access import take_up
 from models.queries.commitments import money_of
+from models.queries.findings import left_out_by
 from models.queries.partners import find_partner
 from models.rules.authority import Action
 from models.rules.commitments import check_commitment, check_share
@@ -25,12 +26,16 @@ CONVENTION = "convention"
 
 @dataclass(frozen=True, slots=True)
 class CommitmentSet:
-    """What became of a promise. `over_budget`: by how much all promises and the share now pass it."""
+    """What became of a promise. `over_budget`: by how much all promises and the share now pass it.
+
+    `overtaken`: the settled findings that had left the partner out, until it signed.
+    """
 
     commitment: Commitment
     corrected: bool
     linked: bool
     over_budget: Money | None
+    overtaken: tuple[str, ...] = ()
 
 
 def set_commitment(
@@ -49,10 +54,11 @@ def set_commitment(
 ) -> CommitmentSet:
     """Write a partner's promise for a project, or correct the one of the same reference.
 
-    A partner who takes no part yet is linked by this, with the reading "convention". What was
+    A partner who takes no part yet is linked by this, with the reading "convention"; one whom a settled
+    finding left out only by a signature, and the answer and the trail name the finding. What was
     written before a correction stays in the trail.
     Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch.
-    Source: docs/rules.md, F1 to F4.
+    Source: docs/rules.md, F1 to F4 and D14.
     """
     found = take_up(session, project, Action.SET_COMMITMENT, by)
     body = find_partner(session, partner)
@@ -66,16 +72,18 @@ def set_commitment(
         "budget_line": check_text("budget_line", budget_line, LONGEST_REFERENCE),
     }
     reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
-    linked = _link(session, found, body)
+    linked, overtaken = _link(session, found, body, signed=signed_on is not None)
     commitment, previous = _write(session, found, body, reference, terms)
     over = money_of(session, found).over_budget
     if linked or previous != terms:
         payload = {"partner": body.key, "reference": reference, **terms}
-        more = {"previous": previous, "linked": linked, "over_budget": over.centimes if over else None}
+        more: dict[str, Any] = {"previous": previous, "linked": linked}
+        more |= {"over_budget": over.centimes if over else None}
+        more |= {"overtakes": overtaken} if overtaken else {}
         trail.record(
             session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload | more
         )
-    return CommitmentSet(commitment, previous not in (None, terms), linked, over)
+    return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken)
 
 
 def state_gap(
@@ -124,19 +132,25 @@ def set_foundation_share(
     return over
 
 
-def _link(session: Session, project: Project, partner: Partner) -> bool:
+def _link(
+    session: Session, project: Project, partner: Partner, *, signed: bool
+) -> tuple[bool, tuple[str, ...]]:
+    """Let a partner take part; return whether it did not yet, and the findings that this overtakes."""
     part = session.exec(
         select(Partnership).where(
             Partnership.project_id == project.id, Partnership.partner_id == partner.id
         )
     ).first()
     if part is not None and part.retained:
-        return False
+        return False, ()
     if part is None:
         part = Partnership(project_id=project.id, partner_id=partner.id)
         session.add(part)
+    elif not signed:
+        raise BadValue(field="partner", value=partner.key, reason="partner_left_out")
+    overtaken = () if part.retained else left_out_by(session, project, partner)
     part.reading, part.retained = CONVENTION, True
-    return True
+    return True, overtaken
 
 
 def _write(

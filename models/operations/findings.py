@@ -15,12 +15,11 @@ from models.queries.findings import Finding, find_finding
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.rules.authority import Action, authorize
-from models.rules.findings import FindingSettled, Reading
+from models.rules.findings import SIDES, FindingSettled
 from models.rules.projects import check_reason, check_text
 from models.tables import Project, ReportFinding
 
 LONGEST_READING = 1000
-_TAKES_EFFECT = (Reading.OVERVIEW, Reading.DETAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def settle(session: Session, *, finding: str, reading: str, reason: str, by: str
 
 def _reading(text: str) -> str:
     answer = check_text("reading", text, LONGEST_READING, needed=True)
-    return answer.casefold() if answer.casefold() in _TAKES_EFFECT else answer
+    return answer.casefold() if answer.casefold() in SIDES else answer
 
 
 def _compare_and_set(session: Session, finding: Finding, answer: _Answer) -> None:
@@ -96,7 +95,7 @@ def _take_effect(
     session: Session, finding: str, answer: _Answer, about: Mapping[str, Project]
 ) -> tuple[str, ...]:
     """Carry out what the reading says; return the keys of the projects that changed."""
-    if answer.reading not in _TAKES_EFFECT:
+    if answer.reading not in SIDES:
         return ()
     every = [effect for effect in report.effects() if effect.finding == finding]
     changed = []
@@ -115,19 +114,18 @@ def _keep_partners(
     session: Session, project: Project, answer: _Answer, effects: list[report.Effect]
 ) -> bool:
     """Keep the partners that the reading names, and leave out those that only the other one names."""
-    named = [effect for effect in effects if effect.field == report.PARTNER]
-    kept = {effect.value for effect in named if effect.reading == answer.reading}
+    named = {(effect.finding, effect.value) for effect in effects if effect.field == report.PARTNER}
     changes = [
         partners.retain(
             session,
             project=project,
             partner=find_partner(session, key),
-            retained=key in kept,
+            retained=(project.key, key) not in report.left_out(finding, answer.reading),
             reason=answer.reason,
             by=answer.by,
             at=answer.at,
         )
-        for key in sorted({effect.value for effect in named})
+        for finding, key in sorted(named)
     ]
     return any(changes)
 

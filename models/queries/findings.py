@@ -1,17 +1,19 @@
 """Reading the findings: where the report disagrees with itself, open or settled."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from models import report
 from models.queries.projects import find_project, nearest
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.findings import Severity, in_order
 from models.rules.text import visible
-from models.tables import FindingProject, Project, ReportFinding
+from models.tables import FindingProject, Partner, Partnership, Project, ReportFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Finding:
     settled_by: str | None
     settled_at: datetime | None
     reason: str
+    overtaken: tuple[str, ...] = ()
+    """Partners whom the settled reading left out, and who have signed since (D14)."""
 
     @property
     def settled(self) -> bool:
@@ -70,8 +74,9 @@ def list_findings(
         query = query.join(FindingProject).where(
             FindingProject.project_id == find_project(session, project).id
         )
-    about = _projects(session)
-    found = [_as_finding(row, about.get(row.id, ())) for row in session.exec(query)]
+    about, rows = _projects(session), session.exec(query).all()
+    back = _back_again(session, rows)
+    found = [_as_finding(row, about.get(row.id, ()), back.get(row.key, ())) for row in rows]
     return tuple(sorted(found, key=lambda finding: (finding.severity, in_order(finding.key))))
 
 
@@ -88,7 +93,38 @@ def find_finding(session: Session, key: str) -> Finding:
         known = {one.casefold(): one for one in session.exec(select(ReportFinding.key))}
         candidates = tuple(known[one] for one in nearest(key, known))
         raise UnknownKey(noun="finding", key=visible(key[:60]), candidates=candidates)
-    return _as_finding(found, _projects(session, found.id).get(found.id, ()))
+    back = _back_again(session, [found]).get(found.key, ())
+    return _as_finding(found, _projects(session, found.id).get(found.id, ()), back)
+
+
+def left_out_by(session: Session, project: Project, partner: Partner) -> tuple[str, ...]:
+    """Return the keys of the settled findings whose reading leaves a partner out of a project."""
+    settled = (
+        select(col(ReportFinding.key), col(ReportFinding.settled_reading))
+        .join(FindingProject, col(FindingProject.finding_id) == col(ReportFinding.id))
+        .where(FindingProject.project_id == project.id, col(ReportFinding.settled_at).is_not(None))
+    )
+    place = (project.key, partner.key)
+    found = [key for key, reading in session.exec(settled) if place in report.left_out(key, reading or "")]
+    return tuple(sorted(found, key=in_order))
+
+
+def _back_again(session: Session, rows: Iterable[ReportFinding]) -> dict[str, tuple[str, ...]]:
+    """Return by finding the partners that its settled reading left out and that take part all the same."""
+    parted = {row.key: report.left_out(row.key, row.settled_reading or "") for row in rows}
+    centres = {project for places in parted.values() for project, _ in places}
+    if not centres:
+        return {}
+    taking_part = (
+        select(col(Project.key), col(Partner.key))
+        .join(Partnership, col(Partnership.project_id) == col(Project.id))
+        .join(Partner, col(Partner.id) == col(Partnership.partner_id))
+        .where(col(Project.key).in_(centres), col(Partnership.retained))
+    )
+    present = {(project, partner) for project, partner in session.exec(taking_part)}
+    return {
+        key: tuple(sorted({partner for _, partner in places & present})) for key, places in parted.items()
+    }
 
 
 def _severity(text: str) -> Severity:
@@ -111,7 +147,7 @@ def _projects(session: Session, finding: UUID | None = None) -> dict[UUID, tuple
     return {of: tuple(keys) for of, keys in about.items()}
 
 
-def _as_finding(row: ReportFinding, projects: tuple[str, ...]) -> Finding:
+def _as_finding(row: ReportFinding, projects: tuple[str, ...], overtaken: tuple[str, ...]) -> Finding:
     return Finding(
         id=row.id,
         key=row.key,
@@ -130,4 +166,5 @@ def _as_finding(row: ReportFinding, projects: tuple[str, ...]) -> Finding:
         settled_by=row.settled_by,
         settled_at=row.settled_at,
         reason=row.reason,
+        overtaken=overtaken,
     )

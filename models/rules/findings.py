@@ -23,6 +23,10 @@ class Reading(StrEnum):
     BOTH = "both"
 
 
+SIDES = (Reading.OVERVIEW, Reading.DETAIL)
+"""The readings that take an effect when a finding is settled for them (D7)."""
+
+
 class FindingSettled(CentreError):
     """Somebody has settled the finding before. Details: finding, reading, by, at."""
 

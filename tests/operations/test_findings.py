@@ -8,15 +8,20 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import db
+from models.clock import local_day
 from models.operations import partners
+from models.operations.commitments import CommitmentSet, set_commitment
 from models.operations.findings import settle
+from models.operations.portfolio import import_portfolio
 from models.operations.report import load_report
-from models.queries.findings import find_finding
+from models.queries.findings import find_finding, list_findings
 from models.queries.partners import find_partner
 from models.queries.projects import find_project
 from models.rules.authority import NotAllowed, Role
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.findings import FindingSettled
+from models.rules.money import Money
+from models.rules.portfolio import ProjectRow
 from models.tables import Commitment, Partner, Partnership, ReportFinding, TrailEntry
 from tests.builders import AT, make_person, make_staff
 
@@ -208,6 +213,92 @@ def test_a_partner_with_a_promise_is_not_left_out(loaded: Session) -> None:
 
     assert committed.value.details == {"project": "ibn-rochd-psychosocial", "partner": "cp-anfa"}
     assert "cp-anfa" in retained(loaded, "ibn-rochd-psychosocial")
+
+
+def sign(session: Session, partner: str, signed_on: date | None) -> CommitmentSet:
+    """Enter a promise for the centre of Ibn Rochd, whose council is in doubt (P3)."""
+    return set_commitment(
+        session,
+        project="ibn-rochd-psychosocial",
+        partner=partner,
+        reference="Conv. 4/2026",
+        amount=Money(1_000_000_00),
+        in_kind=False,
+        signed_on=signed_on,
+        budget_year=2026,
+        budget_line="1",
+        by="officer",
+        at=LATER,
+    )
+
+
+def test_a_convention_signed_after_the_settling_overtakes_it_and_says_so(loaded: Session) -> None:
+    """D14: the answer, the trail and the finding tell; the decision stays as it was made."""
+    settle(loaded, finding="P3", reading="detail", reason=WHY, by="director", at=LATER)
+    assert find_finding(loaded, "P3").overtaken == ()
+
+    signed = sign(loaded, "cp-anfa", local_day(AT))
+
+    assert (signed.linked, signed.overtaken) == (True, ("P3",))
+    assert "cp-anfa" in retained(loaded, "ibn-rochd-psychosocial")
+    (entry,) = loaded.exec(select(TrailEntry).where(TrailEntry.kind == "commitment_set"))
+    assert json.loads(entry.payload)["overtakes"] == ["P3"]
+    found = find_finding(loaded, "P3")
+    assert (found.overtaken, found.settled_reading, found.reason) == (("cp-anfa",), "detail", WHY)
+    assert {line.key: line.overtaken for line in list_findings(loaded) if line.overtaken} == {
+        "P3": ("cp-anfa",)
+    }
+    with pytest.raises(FindingSettled):
+        settle(loaded, finding="P3", reading="detail", reason=WHY, by="director", at=LATER)
+
+
+def test_a_convention_signed_before_keeps_the_finding_from_being_settled_against_it(
+    loaded: Session,
+) -> None:
+    """D7: the other order."""
+    signed = sign(loaded, "cp-anfa", local_day(AT))
+
+    with pytest.raises(partners.PartnerCommitted):
+        settle(loaded, finding="P3", reading="detail", reason=WHY, by="director", at=LATER)
+
+    assert (signed.linked, signed.overtaken) == (False, ())
+
+
+def test_a_promise_without_a_signature_does_not_overtake_a_decision(loaded: Session) -> None:
+    """D14."""
+    settle(loaded, finding="P3", reading="detail", reason=WHY, by="director", at=LATER)
+
+    with pytest.raises(BadValue) as refused:
+        sign(loaded, "cp-anfa", None)
+
+    assert refused.value.details == {"field": "partner", "value": "cp-anfa", "reason": "partner_left_out"}
+    assert "cp-anfa" not in retained(loaded, "ibn-rochd-psychosocial")
+    assert sign(loaded, "cp-casablanca", None).overtaken == ()
+
+
+def test_an_import_takes_a_partner_that_has_signed_after_it_was_left_out(loaded: Session) -> None:
+    """D14 and I18: it keeps out only who is out."""
+    centre = find_project(loaded, "ibn-rochd-psychosocial")
+    row = ProjectRow(
+        row=2,
+        key=centre.key,
+        name_ar=centre.name_ar,
+        name_fr=centre.name_fr,
+        name_en=centre.name_en,
+        sector=centre.sector,
+        kind=centre.kind,
+        province=centre.province,
+        region=centre.region,
+        budget=centre.budget,
+        partners=(find_partner(loaded, "cp-anfa").name_fr,),
+    )
+    settle(loaded, finding="P3", reading="detail", reason=WHY, by="director", at=LATER)
+    before = import_portfolio(loaded, [row], by="officer", at=LATER, dry_run=True)
+    sign(loaded, "cp-anfa", local_day(AT))
+    after = import_portfolio(loaded, [row], by="officer", at=LATER)
+
+    assert [problem.code for problem in before.problems] == ["partner_left_out"]
+    assert (after.problems, after.unchanged) == ((), (centre.key,))
 
 
 @pytest.mark.parametrize("login", ["finance", "auditor", "administrator"])
