@@ -147,7 +147,7 @@ def _link(
         part = Partnership(project_id=project.id, partner_id=partner.id)
         session.add(part)
     elif not signed:
-        raise BadValue(field="partner", value=partner.key, reason="partner_left_out")
+        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
     overtaken = () if part.retained else left_out_by(session, project, partner)
     part.reading, part.retained = CONVENTION, True
     return True, overtaken
