@@ -23,6 +23,7 @@ from models.rules.milestones import (
     AlreadyMet,
     check_forecast,
     check_met,
+    check_order,
     delay_days,
     plan_guarantee,
     shifted,
@@ -105,13 +106,15 @@ def meet(
 ) -> MilestoneAnswer:
     """Record the day on which a milestone was met; the same day again changes nothing.
 
-    Another day than the one on record is a correction and needs a reason. Suspended projects too
-    can have met something; cancelled ones are over.
+    The day may lie before the project's registration; the trail keeps when it was recorded. Another day
+    than the one on record is a correction and needs a reason. Suspended projects too can have met
+    something; cancelled ones are over.
     Raises: UnknownKey (project or milestone), NotAllowed, BadValue, NotActive, AlreadyMet.
-    Source: docs/rules.md, M7.
+    Source: docs/rules.md, M7 and M12.
     """
-    found, milestone = _taken(session, project, code, by)
-    check_met(on, local_day(at), local_day(found.registered_at))
+    found, milestone, others = _taken_among(session, project, code, by)
+    check_met(on, local_day(at))
+    check_order(milestone.code, on, others)
     if found.status is Status.CANCELLED:
         raise NotActive(project=found.key, status=found.status)
     previous = milestone.actual
@@ -172,7 +175,14 @@ def follow_acceptance(
 
 
 def _taken(session: Session, project: str, code: str, by: str) -> tuple[Project, Milestone]:
-    """Return a milestone that `by` may change, held until the transaction ends."""
+    found, milestone, _ = _taken_among(session, project, code, by)
+    return found, milestone
+
+
+def _taken_among(
+    session: Session, project: str, code: str, by: str
+) -> tuple[Project, Milestone, dict[str, date]]:
+    """Return a milestone that `by` may change, held to the end of the transaction, and when others were met."""
     found = take_up(session, project, Action.CHANGE_MILESTONE, by)
     rows = session.exec(
         select(Milestone)
@@ -184,7 +194,8 @@ def _taken(session: Session, project: str, code: str, by: str) -> tuple[Project,
     named = {row.code: row for row in rows}
     if code not in named:
         raise UnknownKey(noun="milestone", key=visible(code[:60]), candidates=_candidates(code, named))
-    return found, named[code]
+    others = {row.code: row.actual for row in rows if row.actual is not None and row.code != code}
+    return found, named[code], others
 
 
 def _candidates(code: str, named: Mapping[str, Milestone]) -> tuple[str, ...]:

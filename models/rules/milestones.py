@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from models.rules.calendar import LAST_YEAR, WorkingCalendar
 from models.rules.errors import BadValue, CentreError
+from models.rules.evidence import EARLIEST
 from models.rules.gates import GUARANTEE_MONTHS
 from models.rules.money import Money
 from models.rules.projects import check_reason
@@ -89,6 +90,19 @@ TEMPLATES: Mapping[Stage, tuple[Step, ...]] = {
         Step("first_year_review", months=13),
     ),
 }
+
+IN_ORDER = (
+    ("outline_design", "detailed_design"),
+    ("tender_published", "contract_signed"),
+    ("works_started", "structure_complete"),
+    ("works_started", "half_progress"),
+    ("works_started", "works_complete"),
+    ("structure_complete", "works_complete"),
+    ("half_progress", "works_complete"),
+    ("equipment_delivered", "equipment_installed"),
+    ("acceptance_requested", "definitive_acceptance"),
+)
+"""Milestones of one stage of which the second cannot be met before the first (M12)."""
 
 STEPS: Mapping[str, Step] = {step.code: step for steps in TEMPLATES.values() for step in steps}
 """Every template's milestones by their code; no code stands in two stages."""
@@ -226,15 +240,35 @@ def check_forecast(forecast: date, reason: str, today: date) -> str:
     return text
 
 
-def check_met(actual: date, today: date, registered_on: date) -> None:
-    """Accept an actual date from the day the project was registered up to today (M7).
+def check_met(actual: date, today: date) -> None:
+    """Accept an actual date from the foundation's founding month up to today.
 
+    It may lie before the project's registration, which is when the books learned of the project.
     Raises: BadValue.
+    Source: docs/rules.md, M7.
     """
     if actual > today:
         raise BadValue(field="on", value=actual, reason="in_the_future", limit=today)
-    if actual < registered_on:
-        raise BadValue(field="on", value=actual, reason="too_early", limit=registered_on)
+    if actual < EARLIEST:
+        raise BadValue(field="on", value=actual, reason="too_early", limit=EARLIEST)
+
+
+def check_order(code: str, actual: date, met: Mapping[str, date]) -> None:
+    """Refuse an actual date that puts a milestone before what must come first, or after what follows it.
+
+    `met`: the actual dates of the project's other milestones; those that are open are not in the way.
+    Raises: BadValue naming the other milestone.
+    Source: docs/rules.md, M12.
+    """
+    for first, then in IN_ORDER:
+        if then == code and first in met and actual < met[first]:
+            raise BadValue(
+                field="on", value=actual, reason="before_first_step", milestone=first, limit=met[first]
+            )
+        if first == code and then in met and actual > met[then]:
+            raise BadValue(
+                field="on", value=actual, reason="after_next_step", milestone=then, limit=met[then]
+            )
 
 
 def check_days_ahead(days: int) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models import db
+from models.clock import local_day
 from models.operations import milestones, projects
 from models.queries.milestones import list_milestones
+from models.queries.trail import state_as_of
 from models.rules.authority import NotAllowed, Role
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.milestones import AlreadyMet
@@ -204,9 +206,9 @@ def test_commissioning_and_inauguration_keep_dates_of_their_own(session: Session
 
 
 @pytest.mark.parametrize(
-    ("day", "reason"), [(date(2026, 3, 3), "in_the_future"), (date(2026, 3, 1), "too_early")]
+    ("day", "reason"), [(date(2026, 3, 3), "in_the_future"), (date(1999, 6, 30), "too_early")]
 )
-def test_a_day_to_come_or_before_the_registration_cannot_be_met(
+def test_a_day_to_come_or_before_the_founding_cannot_be_met(
     session: Session, day: date, reason: str
 ) -> None:
     make_staff(session)
@@ -217,6 +219,42 @@ def test_a_day_to_come_or_before_the_registration_cannot_be_met(
 
     assert refused.value.details["reason"] == reason
     assert row(session, project, "works_started").actual is None
+
+
+def test_what_was_met_before_the_registration_is_entered_and_rebuilt_from_the_day_of_the_entry(
+    session: Session,
+) -> None:
+    """M7 and T3: the books learned on the day of the entry what had happened long before."""
+    make_staff(session)
+    project = centre(session)
+    later = AT + timedelta(days=10)
+
+    answer = met(session, project, "works_started", date(2020, 9, 14), at=later)
+
+    assert (answer.actual, answer.delay) == (date(2020, 9, 14), -2017)
+    started = (Stage.CONSTRUCTION, "works_started")
+    before = state_as_of(session, project.key, local_day(later) - timedelta(days=1))
+    after = state_as_of(session, project.key, local_day(later))
+    assert before.milestones[started].actual is None
+    assert after.milestones[started].actual == date(2020, 9, 14)
+
+
+def test_a_milestone_is_not_met_before_what_must_come_first(session: Session) -> None:
+    """M12."""
+    make_staff(session)
+    project = centre(session)
+    met(session, project, "works_complete", date(2021, 6, 1))
+
+    with pytest.raises(BadValue) as late:
+        met(session, project, "works_started", date(2021, 6, 2))
+    met(session, project, "works_started", date(2020, 9, 14))
+    with pytest.raises(BadValue) as early:
+        met(session, project, "works_complete", date(2020, 9, 13), reason=REASON)
+
+    assert late.value.details["milestone"] == "works_complete"
+    assert early.value.details["milestone"] == "works_started"
+    assert row(session, project, "works_complete").actual == date(2021, 6, 1)
+    assert met(session, project, "works_complete", date(2021, 5, 1), reason=REASON).changed
 
 
 def test_today_is_the_day_in_morocco(session: Session) -> None:

@@ -8,6 +8,7 @@ from models.calendar import working_calendar
 from models.rules.errors import BadValue
 from models.rules.milestones import (
     FURTHEST_AHEAD,
+    IN_ORDER,
     OVERDUE,
     STEPS,
     TEMPLATES,
@@ -17,6 +18,7 @@ from models.rules.milestones import (
     check_days_ahead,
     check_forecast,
     check_met,
+    check_order,
     delay_days,
     due_threshold,
     off_the_feast,
@@ -229,14 +231,43 @@ def test_a_forecast_for_today_and_for_the_last_day_is_taken() -> None:
     assert check_forecast(date(2100, 12, 31), "<script>", TODAY) == "<script>"
 
 
-def test_a_milestone_is_met_between_the_registration_and_today() -> None:
-    registered = date(2026, 1, 5)
-    check_met(registered, TODAY, registered)
-    check_met(TODAY, TODAY, registered)
-    for day, reason in ((TODAY + timedelta(days=1), "in_the_future"), (date(2026, 1, 4), "too_early")):
+def test_a_milestone_is_met_between_the_founding_month_and_today() -> None:
+    """M7."""
+    check_met(date(1999, 7, 1), TODAY)
+    check_met(TODAY, TODAY)
+    for day, reason in ((TODAY + timedelta(days=1), "in_the_future"), (date(1999, 6, 30), "too_early")):
         with pytest.raises(BadValue) as refused:
-            check_met(day, TODAY, registered)
+            check_met(day, TODAY)
         assert refused.value.details["reason"] == reason
+
+
+@pytest.mark.parametrize(("first", "then"), IN_ORDER)
+def test_what_must_come_first_is_met_first_or_on_the_same_day(first: str, then: str) -> None:
+    """M12."""
+    day, next_day = date(2020, 3, 2), date(2020, 3, 3)
+    check_order(then, day, {first: day})
+    check_order(first, day, {then: day})
+    check_order(then, day, {})
+
+    with pytest.raises(BadValue) as early:
+        check_order(then, day, {first: next_day})
+    with pytest.raises(BadValue) as late:
+        check_order(first, next_day, {then: day})
+
+    assert early.value.details == {
+        "field": "on",
+        "value": day,
+        "reason": "before_first_step",
+        "milestone": first,
+        "limit": next_day,
+    }
+    assert (late.value.details["reason"], late.value.details["milestone"]) == ("after_next_step", then)
+
+
+def test_only_milestones_of_one_stage_are_put_in_order() -> None:
+    stage_of = {step.code: stage for stage, steps in TEMPLATES.items() for step in steps}
+
+    assert all(stage_of[first] is stage_of[then] for first, then in IN_ORDER)
 
 
 @pytest.mark.parametrize("days", [-1, FURTHEST_AHEAD + 1, 10**12])
