@@ -182,7 +182,7 @@ def _taken(session: Session, project: str, code: str, by: str) -> tuple[Project,
 def _taken_among(
     session: Session, project: str, code: str, by: str
 ) -> tuple[Project, Milestone, dict[str, date]]:
-    """Return a milestone that `by` may change, held while the transaction is open, and the days of others."""
+    """Return a milestone that `by` may change, held for the transaction, and the days of those met."""
     found = take_up(session, project, Action.CHANGE_MILESTONE, by)
     rows = session.exec(
         select(Milestone)

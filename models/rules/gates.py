@@ -180,7 +180,7 @@ _STUDY = (
         "G1.6e",
         "bond_in_time",
         Owner.CONTRACTOR,
-        Within("performance_bond", "contract_notification", PERFORMANCE_BOND_DAYS),
+        Within("performance_bond", "contract_notification", PERFORMANCE_BOND_DAYS, may_be_early=True),
         hard=False,
     ),
     _filed("G1.6f", "works_insurance", Owner.CONTRACTOR),

@@ -63,10 +63,14 @@ class Within:
     code: str
     after: str
     days: int
+    may_be_early: bool = False
+    """True when the term is a last day only: what was done before it began was done in time."""
 
     def met(self, dossier: Dossier) -> bool:
         first, then = _date(dossier, self.after), _date(dossier, self.code)
-        return first is not None and then is not None and first <= then <= first + timedelta(self.days)
+        if first is None or then is None:
+            return False
+        return (self.may_be_early or first <= then) and then <= first + timedelta(self.days)
 
 
 @dataclass(frozen=True, slots=True)
