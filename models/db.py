@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 from models.rules.errors import CentreError
-from models.settings import BadSettings, load_settings
+from models.settings import bad_database, load_settings
 
 BUSY_SECONDS = 15
 _WRITES = "tadshin_writes"
@@ -54,16 +54,14 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise BadSettings(setting="TADSHIN_DATABASE_URL", problem="not a database URL") from None
+        raise bad_database() from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(str(parsed), parsed.database)
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(parsed, pool_pre_ping=True)
-    raise BadSettings(
-        setting="TADSHIN_DATABASE_URL", problem=f"{parsed.drivername} is neither sqlite nor postgresql"
-    )
+    raise bad_database()
 
 
 def _open_sqlite(url: str, file: str | None) -> Engine:

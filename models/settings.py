@@ -1,25 +1,36 @@
 """The only reader of the environment: TADSHIN_* variables and the file .env beside the program."""
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.rules.errors import CentreError
 from models.rules.kinds import Sector
+from models.rules.obstacles import obstacle_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 LANGUAGES = ("ar", "fr", "en")
+ENV_FILE = ".env"
+
+LONGEST_WAIT = 3600
+"""Seconds that the terminal waits for an answer at most (docs/rules.md, X6)."""
 
 Language = Literal["ar", "fr", "en"]
 
 
 class Channel(BaseModel):
     """A chat channel: whom it speaks to, in which language. None means every sector or region."""
+
+    model_config = ConfigDict(extra="forbid")  # a misspelt "sector" would send everything to everybody
 
     name: str = Field(min_length=1, max_length=80)
     language: Language = "fr"
@@ -28,16 +39,54 @@ class Channel(BaseModel):
 
 
 class BadSettings(CentreError):
-    """A setting is missing or wrong. Details: setting, problem."""
+    """A setting is wrong. Details: setting, entry (of a list, from 1), part (its key), reason, limit."""
 
     code = "bad_settings"
+
+
+class SettingsUnreadable(CentreError):
+    """The file of settings cannot be read. Details: file, problem (a code), number."""
+
+    code = "settings_unreadable"
+
+
+REASONS: Mapping[str, str] = {
+    "int_parsing": "setting_not_whole",
+    "int_parsing_size": "setting_not_whole",
+    "float_parsing": "setting_not_a_number",
+    "finite_number": "setting_not_a_number",
+    "greater_than_equal": "setting_too_small",
+    "less_than_equal": "setting_too_large",
+    "literal_error": "setting_not_a_choice",
+    "enum": "setting_not_a_choice",
+    "string_type": "setting_not_a_text",
+    "string_too_short": "setting_empty",
+    "string_too_long": "setting_too_long",
+    "missing": "setting_missing",
+    "extra_forbidden": "setting_unknown_field",
+    "tuple_type": "setting_not_a_list",
+    "model_type": "setting_not_an_object",
+    "model_attributes_type": "setting_not_an_object",
+    "setting_not_json": "setting_not_json",
+    "setting_no_path": "setting_no_path",
+    "setting_no_database": "setting_no_database",
+}
+"""What pydantic calls an error, or our own checks below, to the reason that has words."""
+
+ANY_OTHER = "setting_wrong"
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "language": LANGUAGES,
+    "sector": tuple(sector.value for sector in Sector),
+}
+_LIMITS = ("ge", "le", "max_length", "place")
+_DATABASE = re.compile(r"(sqlite(\+pysqlite)?|postgres(ql)?(\+psycopg)?)://")
 
 
 class Settings(BaseSettings):
     """What a place of work can set; every field is described in .env.example."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TADSHIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
+        env_prefix="TADSHIN_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
     )
 
     home: Path = Path("var")
@@ -50,18 +99,41 @@ class Settings(BaseSettings):
     )
     slack_token: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
-    slack_seconds_between_posts: float = Field(default=1.0, ge=0)
+    slack_seconds_between_posts: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     evidence_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1)
     prefect_api_url: str = ""
     prefect_auth: SecretStr = SecretStr("")
     prefect_port: int = Field(default=4210, ge=1, le=65535)
-    wait_seconds: float = Field(default=15.0, ge=0)
+    wait_seconds: float = Field(default=15.0, ge=0, le=LONGEST_WAIT)
     crash_at: str = ""
 
     @field_validator("channels", mode="before")
     @classmethod
     def _read_channels(cls, value: object) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise PydanticCustomError("setting_not_json", "", {"place": error.pos + 1}) from None
+        except (ValueError, RecursionError):
+            raise PydanticCustomError("setting_not_json", "", {"place": 1}) from None
+
+    @field_validator("home")
+    @classmethod
+    def _check_home(cls, value: Path) -> Path:
+        try:
+            value.resolve()
+        except (OSError, RuntimeError, ValueError):  # links in a circle, or a NUL
+            raise PydanticCustomError("setting_no_path", "") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        if value and not _DATABASE.match(value):
+            raise PydanticCustomError("setting_no_database", "")
+        return value
 
     @cached_property
     def database(self) -> str:
@@ -82,13 +154,51 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment and .env, once in the life of a process.
 
-    Raises: BadSettings naming the first setting that is wrong.
+    Raises: BadSettings naming the first setting that is wrong; SettingsUnreadable.
+    Source: docs/rules.md, X9.
     """
+    _check_env_file(Path(ENV_FILE))
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise BadSettings(setting=f"TADSHIN_{name}", problem=first["msg"]) from None
-    except (ValueError, OSError) as error:
-        raise BadSettings(setting=".env", problem=str(error)) from None
+        raise _wrong(first["type"], first["loc"], first.get("ctx", {})) from None
+
+
+def bad_database() -> BadSettings:
+    """Return the error of a database URL that cannot be read."""
+    return _wrong("setting_no_database", ("database_url",), {})
+
+
+def _wrong(kind: str, place: tuple[int | str, ...], context: Mapping[str, Any]) -> BadSettings:
+    name, *inside = place
+    entry = next((part + 1 for part in inside if isinstance(part, int)), None)
+    key = next((part for part in inside if isinstance(part, str)), None)
+    limit = next((context[key] for key in _LIMITS if key in context), None)
+    if kind in ("literal_error", "enum"):
+        limit = _CHOICES.get(str(key or name))
+    if kind == "extra_forbidden":
+        limit = tuple(Channel.model_fields)
+    return BadSettings(
+        setting=f"TADSHIN_{name}".upper(),
+        entry=entry,
+        part=key,
+        reason=REASONS.get(kind, ANY_OTHER),
+        limit=limit,
+    )
+
+
+def _check_env_file(file: Path) -> None:
+    """Make sure that every line of the file can be read: dotenv itself only murmurs, in English."""
+    if not file.exists():
+        return
+    place = str(file.resolve())
+    try:
+        with file.open(encoding="utf-8") as stream:
+            lines = [binding.original.line for binding in parse_stream(stream) if binding.error]
+    except UnicodeDecodeError:
+        raise SettingsUnreadable(file=place, problem="not_utf8", number=None) from None
+    except OSError as error:
+        raise SettingsUnreadable(file=place, **obstacle_of(error)) from None
+    if lines:
+        raise SettingsUnreadable(file=place, problem="line_not_understood", number=lines[0])

@@ -18,7 +18,7 @@ from models.rules.gates import CRITERIA
 from models.rules.money import Money
 from models.rules.needs import AnyOf, AtLeast, AtMost, MonthsAfter, Need, NotOver, ShareOf, Within
 from models.rules.stages import Stage
-from models.settings import LANGUAGES
+from models.settings import LANGUAGES, BadSettings
 from notifications.catalogues import counting_translator, look_up, translator
 from notifications.writing import RIGHT_TO_LEFT, write_day, write_money, write_number, write_text
 
@@ -175,16 +175,17 @@ def listed(values: Iterable[object], language: str, joined_by: str = "and") -> s
     return _join([shown(value, language) for value in values], language, joined_by)
 
 
-def told(code: str, details: Mapping[str, object], language: str) -> str:
+def told(code: str, details: Mapping[str, object], language: str, **ready: str) -> str:
     """Return the sentence of a code with details that may come from the books as plain JSON values.
 
     A detail's name says how to read it (FAMILIES_OF_DETAIL). Where a detail is None and the sentence has
-    a form without it (`<code>.without_<detail>`), that form is taken.
+    a form without it (`<code>.without_<detail>`), that form is taken. What is `ready` is in the reader's
+    language already.
     """
     bare = (f"{code}.without_{name}" for name, value in details.items() if value is None)
     chosen = next((form for form in bare if look_up(form, _LAST_RESORT)), code)
     words = {name: _read(name, value, language, details) for name, value in details.items()}
-    return _compose(chosen, language, words, details.get("count"))
+    return _compose(chosen, language, words | ready, details.get("count"))
 
 
 def sentence(error: CentreError, language: str) -> str:
@@ -233,7 +234,7 @@ def _join(words: list[str], language: str, joined_by: str) -> str:
 
 
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
-    if code == BadValue.code:
+    if code in (BadValue.code, BadSettings.code):
         why = _why(str(details.get("reason")), details, language)
         field = _read("field", details.get("field"), language)
         return _compose(f"answer.{code}", language, {"field": field, "problem": why})

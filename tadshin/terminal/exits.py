@@ -43,6 +43,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "file_unusable",
             "nobody_acts",
             "nothing_to_change",
+            "settings_unreadable",
         ),
         *("not_yet_registered", "upload_broken"),
     ),

@@ -1,6 +1,7 @@
 """The reader's language: chosen before anything heavy is loaded, so that help comes at once."""
 
 import gettext
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,11 +107,12 @@ def _named(arguments: Sequence[str]) -> str | None:
 
 
 def _in_env_file() -> str | None:
-    if not Path(".env").is_file():
-        return None
-    from dotenv import dotenv_values
-
     try:
+        if not Path(".env").is_file():
+            return None
+        from dotenv import dotenv_values
+
+        logging.getLogger("dotenv").setLevel(logging.CRITICAL)  # it murmurs in English
         return dotenv_values(".env").get(_SETTING)
     except (OSError, ValueError):
         return None  # the settings will say what is wrong with it

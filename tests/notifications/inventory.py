@@ -13,7 +13,7 @@ from models.rules.kinds import KINDS
 from models.rules.milestones import TEMPLATES
 from models.rules.obstacles import NAMELESS, OBSTACLES, UNLISTED
 from models.rules.people import DUTIES
-from models.settings import ROOT
+from models.settings import ANY_OTHER, REASONS, ROOT
 
 FOLDERS = ("models", "intake", "reports", "notifications", "tasks", "flows", "deployments", "tadshin")
 ANSWERS = ("moved", "already_moved", "already_there")
@@ -51,6 +51,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)
+    yield from (("reason", code) for code in (*REASONS.values(), ANY_OTHER))
     yield from (("problem", code) for code in (*OBSTACLES.values(), NAMELESS, UNLISTED))
     yield from (("answer", code) for code in (*ANSWERS, *_errors()))
     yield from ((family, name) for family, names in BUILT.items() for name in names)
@@ -131,6 +132,7 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("problem_of", 3): "reason",
     ("FileProblem", 1): "problem",
     ("FileUnreadable", "problem"): "problem",
+    ("SettingsUnreadable", "problem"): "problem",
     ("Note", 0): "note",
     ("OneOf", 1): "noun",
     ("Break", 1): "break",

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.settings import LANGUAGES
-from tests.terminal.conftest import Answer, Call
+from tests.terminal.conftest import Answer, Call, run
 
 PDF = b"%PDF-1.4\n1 0 obj << >> endobj\ntrailer << >>\n%%EOF\n"
 SYSTEM_ENGLISH = (
@@ -125,3 +125,34 @@ def test_an_error_of_the_system_that_nobody_foresaw_has_words_too(
         "files_unavailable",
         "no_permission",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("channels", "{", "JSON is wanted"),
+        ("prefect_port", "99999", "at most 65,535"),
+        ("database_url", "mysql://u:secret@h/d", "the address of a database is wanted"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_each_language(
+    settings_env: Callable[..., None], call: Call, name: str, value: str, words: str
+) -> None:
+    settings_env(**{name: value})
+
+    told = in_each_language(call, "portfolio", "list")
+
+    assert [answer.exit for answer in told] == [2, 2, 2]
+    assert words in told[-1].err
+    assert "secret" not in told[-1].err
+    assert call("portfolio", "list", "--json").json["reason"].startswith("setting_")
+
+
+def test_a_file_of_settings_with_a_broken_line_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TADSHIN_USER=x\nthis is no setting\n")
+
+    told = run("portfolio", "list", "--lang", "fr", home=tmp_path / "var")
+
+    assert (told.exit, told.out) == (2, "")
+    assert len(told.err.splitlines()) == 1
+    assert "n°\u00a02" in told.err
