@@ -236,8 +236,7 @@ def _join(words: list[str], language: str, joined_by: str) -> str:
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
     if code in (BadValue.code, BadSettings.code):
         why = _why(str(details.get("reason")), details, language)
-        field = _read("field", details.get("field"), language)
-        return _compose(f"answer.{code}", language, {"field": field, "problem": why})
+        return told(f"answer.{code}", details, language, problem=why)
     if code == UnknownKey.code:
         details = {**details, "candidates": _nearest(details) or None}
     return told(f"answer.{code}", details, language)
