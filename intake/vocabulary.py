@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from models.settings import LANGUAGES
 
 _LONGEST_COMPARED = 100
 _LOOKED_AT = 12
+PART_CLOSE_ENOUGH, FEWEST_LETTERS = 80, 3
+"""For a part of a word, where no whole word is near: most words have a letter or two in common."""
+
 FILE = Path(__file__).with_name("portfolio.toml")
 
 
@@ -47,17 +51,25 @@ class Words:
 
     def near(self, text: str) -> tuple[str, ...]:
         """Return the words most like a text, one for each code, nearest first."""
+        return tuple(self._nearest(text).values())
+
+    def near_codes(self, text: str) -> tuple[str, ...]:
+        """Return the codes whose words are most like a text, nearest first."""
+        return tuple(self._nearest(text))
+
+    def _nearest(self, text: str) -> dict[str, str]:
         wanted, found = fold(text)[:_LONGEST_COMPARED], []
-        for likeness in (fuzz.ratio, fuzz.WRatio):  # the whole word first; failing that, a part of it
+        ways = ((fuzz.ratio, CLOSE_ENOUGH), (fuzz.WRatio, PART_CLOSE_ENOUGH))
+        for likeness, cutoff in ways if len(wanted) >= FEWEST_LETTERS else ways[:1]:
             found = process.extract(
-                wanted, list(self.by_fold), scorer=likeness, score_cutoff=CLOSE_ENOUGH, limit=_LOOKED_AT
+                wanted, list(self.by_fold), scorer=likeness, score_cutoff=cutoff, limit=_LOOKED_AT
             )
             if found:
                 break
         words: dict[str, str] = {}
         for folded, _score, _place in found:
             words.setdefault(*self.by_fold[folded])
-        return tuple(words.values())[:CANDIDATES]
+        return dict(islice(words.items(), CANDIDATES))
 
     def shown(self, code: str, language: str) -> str:
         """Return the word for a code in a language."""

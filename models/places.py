@@ -95,11 +95,27 @@ def find_province(text: str) -> Province:
     return found
 
 
+def find_region(text: str) -> Region:
+    """Return the region that a text means: its code, or any spelling of its name.
+
+    Raises: UnknownKey, with the nearest codes.
+    Source: docs/rules.md, N1 and N6.
+    """
+    spellings = _books().spellings_of_regions
+    folded = fold(text[: LONGEST_NAME_COMPARED + 1])
+    found = spellings.get(folded)
+    if found is None:
+        near = dict.fromkeys(spellings[spelling].code for spelling in _near(folded, spellings))
+        raise UnknownKey(noun="region", key=visible(text[:60]), candidates=tuple(near))
+    return found
+
+
 @dataclass(frozen=True)
 class _Books:
     regions: Mapping[str, Region]
     provinces: Mapping[str, Province]
     spellings: Mapping[str, Province]
+    spellings_of_regions: Mapping[str, Region]
 
 
 @cache
@@ -107,16 +123,19 @@ def _books() -> _Books:
     regions: dict[str, Region] = {}
     provinces: dict[str, Province] = {}
     spellings: dict[str, Province] = {}
+    spellings_of_regions: dict[str, Region] = {}
     with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             code, names = row["code"], (row["name_ar"], row["name_fr"], row["name_en"])
+            others = filter(None, row["spellings"].split("|"))
+            written = [fold(spelling) for spelling in (code, *names, *others)]
             if row["level"] == "region":
                 regions[code] = Region(code, *names)
-                continue
-            provinces[code] = Province(code, row["region"], *names)
-            for spelling in (code, *names, *filter(None, row["spellings"].split("|"))):
-                spellings[fold(spelling)] = provinces[code]
-    return _Books(regions, provinces, spellings)
+                spellings_of_regions |= dict.fromkeys(written, regions[code])
+            else:
+                provinces[code] = Province(code, row["region"], *names)
+                spellings |= dict.fromkeys(written, provinces[code])
+    return _Books(regions, provinces, spellings, spellings_of_regions)
 
 
 def _near(wanted: str, known: Mapping[str, object]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Protocol
 
+from models import places
 from models.clock import CASABLANCA
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.gates import CRITERIA
@@ -81,6 +82,7 @@ _DATES = frozenset(
     {"actual", "at", "baseline", "day", "due", "expires_on", "first", "forecast", "last", "on", "signed_on"}
 )
 _ALTERNATIVES = frozenset({"candidates", "who"})
+_CHOICES = frozenset({"candidates", "limit"})  # what may be typed: words with their codes
 _NUMBERS_OF_THINGS = frozenset({"pid", "port"})  # names made of digits, never grouped
 _MOST_CANDIDATES = 5  # S6
 _NEAREST = 3
@@ -246,7 +248,7 @@ def _why(reason: str, details: Mapping[str, object], language: str) -> str:
     why, near = told(f"reason.{reason}", details, language), _nearest(details)
     if not near:
         return why
-    return f"{why} {told('hint.candidates', {'candidates': near}, language)}"
+    return f"{why} {told('hint.candidates', {**details, 'candidates': near}, language)}"
 
 
 def _nearest(details: Mapping[str, object]) -> list[str]:
@@ -254,7 +256,7 @@ def _nearest(details: Mapping[str, object]) -> list[str]:
     if len(candidates) <= _MOST_CANDIDATES:
         return candidates
     wanted = str(details.get("key", details.get("value")))
-    return get_close_matches(wanted, candidates, _NEAREST, cutoff=0.4)
+    return get_close_matches(wanted, candidates, _NEAREST)
 
 
 def _as_list(value: object) -> list[object]:
@@ -306,19 +308,37 @@ def _read(name: str, value: object, language: str, beside: Mapping[str, object] 
     """
     if isinstance(value, (list, tuple)):
         joined_by = "or" if name in _ALTERNATIVES else "and"
-        return _join([_read(name, one, language) for one in value], language, joined_by)
+        return _join([_read(name, one, language, beside) for one in value], language, joined_by)
+    if (choice := _choice(name, value, language, beside)) is not None:
+        return choice
     if name in _NUMBERS_OF_THINGS:
         return str(value)
     if isinstance(value, StrEnum) or not isinstance(value, str):
         return shown(value, language)
-    if name in _DATES and (day := _date_of(value)) is not None:
-        return shown(day, language)
-    if _AMOUNT.fullmatch(value):
-        return shown(Money.parse(value[:-4], value[-3:]), language)
+    if (meant := _value_of(name, value)) is not None:
+        return shown(meant, language)
     codes = (f"{family}.{value}" for family in FAMILIES_OF_DETAIL.get(name, ()))
     code = next((code for code in codes if look_up(code, _LAST_RESORT)), None)
     places = {"number": shown(beside.get("number"), language)} if beside and name == "problem" else {}
     return shown(value, language) if code is None else _compose(code, language, places)
+
+
+def _choice(name: str, value: object, language: str, beside: Mapping[str, object] | None) -> str | None:
+    """Write a code that may be typed as its word with the code behind it; None for anything else."""
+    if name not in _CHOICES or not isinstance(value, str) or beside is None:
+        return None
+    code, family = str(value), str(beside.get("noun", beside.get("field")))
+    word = look_up(f"{family}.{code}", language)
+    if family == "region":
+        word = next((region.name(language) for region in places.regions() if region.code == code), None)
+    return f"{word} ({shown(code, language)})" if word and word.casefold() != code else None
+
+
+def _value_of(name: str, text: str) -> date | Money | None:
+    """Return the day or the amount that a plain text stands for."""
+    if _AMOUNT.fullmatch(text):
+        return Money.parse(text[:-4], text[-3:])
+    return _date_of(text) if name in _DATES else None
 
 
 def _date_of(text: str) -> date | None:

@@ -11,10 +11,11 @@ import click
 
 from models.rules.authority import Action
 from tadshin.terminal import paper
+from tadshin.terminal.choices import channels, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, named, spoken
-from tadshin.terminal.values import RequestId, Whole, project_keys
+from tadshin.terminal.values import RequestId, Whole
 
 if TYPE_CHECKING:
     from models.queries.chat import ChatStatus, DeliveryLine, FeedLine
@@ -31,7 +32,7 @@ _FOR_CHAT_ALONE = str.maketrans("", "", "\u200f\u2060")
     invoke_without_command=True,
     examples=("tadshin chat", "tadshin chat --channel '#tadshin-ar' --follow", "tadshin chat status"),
 )
-@option("--channel", metavar="NAME", help="Only this channel.")
+@option("--channel", metavar="NAME", help="Only this channel.", shell_complete=channels)
 @option("--project", metavar="KEY", help="Only about this project.", shell_complete=project_keys)
 @option(
     "--limit",

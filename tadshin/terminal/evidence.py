@@ -14,21 +14,16 @@ from models.rules.evidence import EVIDENCE, EvidenceType, Form, Unit, evidence_t
 from models.rules.money import Money
 from models.rules.obstacles import obstacle_of
 from tadshin.terminal import paper
+from tadshin.terminal.choices import Coded
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.errors import NotAFile
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, named, spoken
-from tadshin.terminal.values import Day, Hundredths, offer, project_key
+from tadshin.terminal.values import Day, Hundredths, project_key
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from models.queries.evidence import EvidenceLine
     from models.storage import StoredUpload
-
-
-def _codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
-    return offer(EVIDENCE, incomplete)
 
 
 @click.group("evidence", cls=Noun)
@@ -48,8 +43,8 @@ def evidence() -> None:
 @argument(
     "code",
     metavar="CODE",
-    help="What it is: a code of `tadshin evidence types`.",
-    shell_complete=_codes,
+    type=Coded(EVIDENCE, "evidence", strictly=False),
+    help="What it is: a code or a title of `tadshin evidence types`.",
 )
 @option("--on", "day", type=Day(), metavar="DATE", required=True, help="The date that it bears.")
 @option(

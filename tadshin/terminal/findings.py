@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.rules.authority import Action
-from models.rules.findings import Severity
+from models.rules.findings import SIDES, Severity
 from tadshin.terminal import paper
+from tadshin.terminal.choices import Coded, OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.values import OneOf, project_keys
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -66,7 +66,12 @@ def show(desk: Desk, finding: str) -> None:
     ),
 )
 @finding_key
-@argument("reading", metavar="READING", help="overview, detail, or an answer in your own words.")
+@argument(
+    "reading",
+    metavar="READING",
+    type=Coded(SIDES, "reading", strictly=False),
+    help="overview, detail, or an answer in your own words.",
+)
 @option("--reason", metavar="TEXT", required=True, help="Why; kept in the trail with your name.")
 @click.pass_obj
 def settle(desk: Desk, finding: str, reading: str, reason: str) -> None:

@@ -9,10 +9,11 @@ import click
 from models.rules.authority import Action
 from models.rules.stages import Stage
 from tadshin.terminal import paper
+from tadshin.terminal.choices import OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.values import Day, OneOf, Whole, project_key, project_keys
+from tadshin.terminal.values import Day, Whole, project_key
 
 if TYPE_CHECKING:
     from models.operations.milestones import MilestoneAnswer

@@ -8,6 +8,7 @@ import click
 from models.rules.authority import Action
 from models.rules.money import Money
 from tadshin.terminal import paper
+from tadshin.terminal.choices import partner_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, spoken
@@ -42,7 +43,12 @@ def share() -> None:
     ),
 )
 @project_key
-@argument("partner", metavar="PARTNER", help="The partner's key; near misses are answered with names.")
+@argument(
+    "partner",
+    metavar="PARTNER",
+    help="The partner: a key or a name of `tadshin partner list`.",
+    shell_complete=partner_keys,
+)
 @argument("amount", type=Amount(), metavar="AMOUNT", help=_AMOUNT)
 @option(
     "--reference",

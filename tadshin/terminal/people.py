@@ -7,10 +7,10 @@ import click
 
 from models.rules.authority import Action, Grant, Role
 from tadshin.terminal import paper
+from tadshin.terminal.choices import OneOf, Region, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
-from tadshin.terminal.language import LANGUAGES, _, fill, named
-from tadshin.terminal.values import OneOf, project_keys
+from tadshin.terminal.language import LANGUAGES, _, fill, named, spoken
 
 if TYPE_CHECKING:
     from models.queries.people import PersonLine
@@ -26,7 +26,12 @@ def limits(command: F) -> F:
     command = option(
         "--project", metavar="KEY", help="Only for this project.", shell_complete=project_keys
     )(command)
-    return option("--region", metavar="REGION", help="Only for the projects of this region.")(command)
+    return option(
+        "--region",
+        type=Region(),
+        metavar="REGION",
+        help="Only for the projects of this region: a code or a name of `tadshin place list --regions`.",
+    )(command)
 
 
 role = argument(
@@ -171,7 +176,10 @@ def _titled(person: "PersonLine") -> str:
 
 
 def _granted(grant: Grant) -> str:
-    limit = grant.project or grant.region
+    from models import places
+
+    regions = {region.code: region.name(spoken()) for region in places.regions()}
+    limit = grant.project or regions.get(grant.region or "", grant.region)
     return f"{named('role', grant.role)} ({limit})" if limit else named("role", grant.role)
 
 

@@ -8,10 +8,10 @@ import click
 from models.rules.kinds import Sector
 from models.rules.stages import Stage, Status
 from tadshin.terminal import paper
+from tadshin.terminal.choices import OneOf, province_codes
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.values import OneOf
 
 if TYPE_CHECKING:
     from models.queries.projects import ProjectLine
@@ -32,7 +32,12 @@ def portfolio() -> None:
 )
 @option("--stage", type=OneOf(Stage, "stage"), metavar="STAGE", help="Only projects at this stage.")
 @option("--sector", type=OneOf(Sector, "sector"), metavar="SECTOR", help="Only projects of this sector.")
-@option("--province", metavar="PROVINCE", help="Only projects in this province: its code or its name.")
+@option(
+    "--province",
+    metavar="PROVINCE",
+    help="Only projects in this province: a code or a name of `tadshin place list`.",
+    shell_complete=province_codes,
+)
 @option("--status", type=OneOf(Status, "status"), metavar="STATUS", help="Only projects of this status.")
 @click.pass_obj
 def list_all(

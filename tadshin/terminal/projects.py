@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.rules.authority import Action, Place
-from models.rules.kinds import Sector
+from models.rules.kinds import KINDS, Sector
 from models.rules.money import Money
 from tadshin.terminal import past, standing
+from tadshin.terminal.choices import Coded, OneOf, province_codes
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.errors import NothingToChange
 from tadshin.terminal.grammar import F, Noun, option
 from tadshin.terminal.language import _, fill
 from tadshin.terminal.portfolio import list_all
-from tadshin.terminal.values import Amount, Day, OneOf, Whole, project_key, reason
+from tadshin.terminal.values import Amount, Day, Whole, project_key, reason
 
 if TYPE_CHECKING:
     from models.places import Province
@@ -86,13 +87,18 @@ def description(required: bool) -> Callable[[F], F]:
             help="health, disability, training_employment, precarity or economic_inclusion.",
         ),
         option(
-            "--kind", metavar="KIND", required=required, help="The kind of centre: what its gates will ask."
+            "--kind",
+            type=Coded(KINDS, "kind"),
+            metavar="KIND",
+            required=required,
+            help="The kind of centre: what its gates will ask.",
         ),
         option(
             "--province",
             metavar="PROVINCE",
             required=required,
-            help="The province: its code or its name; the region follows.",
+            help="The province: a code or a name of `tadshin place list`; the region follows.",
+            shell_complete=province_codes,
         ),
         option(
             "--budget", type=Amount(), metavar="AMOUNT", required=required, help="The budget in dirhams."

@@ -8,12 +8,13 @@ import click
 from models.rules.errors import CentreError
 from models.rules.stages import Stage
 from tadshin.terminal import moves, paper
+from tadshin.terminal.choices import project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.exits import Exit, exit_of
 from tadshin.terminal.grammar import argument
 from tadshin.terminal.language import _, _n, named, spoken
 from tadshin.terminal.portfolio import portfolio
-from tadshin.terminal.values import project_keys, stage_entered
+from tadshin.terminal.values import stage_entered
 
 if TYPE_CHECKING:
     from models.operations.moves import MoveAnswer

@@ -1,51 +1,17 @@
 """What arguments may hold: each kind of value read strictly, each with its own clear refusal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
-from difflib import get_close_matches
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import click
 
-from models.rules.errors import BadValue, UnknownKey
+from models.rules.errors import BadValue
 from models.rules.money import Money
 from models.rules.stages import Stage
-from models.rules.text import visible
+from tadshin.terminal.choices import OneOf, project_keys, short
 from tadshin.terminal.grammar import F, argument, option
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
-_SHORT = 60
-Member = TypeVar("Member", bound=StrEnum)
-
-
-class OneOf(click.ParamType[Member]):
-    """A member of an enumeration, by its code; near misses are answered with the nearest codes."""
-
-    def __init__(self, members: type[Member], noun: str) -> None:
-        self.members, self.name = members, noun
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Member:
-        if isinstance(value, self.members):
-            return value
-        wanted = str(value).strip().casefold()
-        for member in self.members:
-            if member.casefold() == wanted:
-                return member
-        near = tuple(get_close_matches(wanted[:_SHORT], list(self.members)))
-        if near:
-            raise UnknownKey(noun=self.name, key=_short(value), candidates=near)
-        choices = ", ".join(self.members)
-        raise BadValue(field=self.name, value=_short(value), reason="not_a_choice", limit=choices)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list["CompletionItem"]:
-        """Offer the codes."""
-        return offer(self.members, incomplete)
 
 
 class Day(click.ParamType[date]):
@@ -106,7 +72,7 @@ class RequestId(click.ParamType[UUID]):
         try:
             return UUID(value.strip())
         except ValueError:
-            raise BadValue(field="request", value=_short(value), reason="not_a_uuid") from None
+            raise BadValue(field="request", value=short(value), reason="not_a_uuid") from None
 
 
 def project_key(command: F) -> F:
@@ -128,32 +94,5 @@ def reason(command: F) -> F:
     )
 
 
-def offer(words: Iterable[str], incomplete: str) -> list["CompletionItem"]:
-    """Return the words that begin as what has been typed, for a shell that completes."""
-    from click.shell_completion import CompletionItem
-
-    return [CompletionItem(str(word)) for word in words if str(word).startswith(incomplete)]
-
-
 def _field(param: click.Parameter | None) -> str:
     return (param.name if param is not None else None) or "on"
-
-
-def _short(value: Any) -> str:
-    return visible(str(value)[:_SHORT])
-
-
-def project_keys(ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
-    """Return the keys of the projects, for a shell that completes; none when the books are not there."""
-    from sqlmodel import col, select
-
-    from models import db
-    from models.tables import Project
-    from tadshin.terminal.desk import check_prepared
-
-    try:
-        check_prepared()
-        with db.reading() as session:
-            return offer(session.exec(select(col(Project.key)).order_by(col(Project.key))), incomplete)
-    except Exception:
-        return []  # a shell that asks for words wants no complaint

@@ -134,7 +134,6 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("FileUnreadable", "problem"): "problem",
     ("SettingsUnreadable", "problem"): "problem",
     ("Note", 0): "note",
-    ("OneOf", 1): "noun",
     ("Break", 1): "break",
 }
 """Where a text becomes a code: the call, and its keyword or position."""
@@ -224,8 +223,8 @@ def _typed_arguments() -> Iterator[tuple[str, str]]:
                     texts = [text for name in names for text in _texts(name)]
                     if kind.startswith(("Day(", "Amount(", "Hundredths(", "Whole(")):
                         yield "field", texts[-1].lstrip("-").replace("-", "_")
-                case ast.Call(func=ast.Name(id="OneOf"), args=[_, noun]):
-                    yield from (("field", text) for text in _texts(noun))
+                case ast.Call(func=ast.Name(id="OneOf" | "Coded"), args=[_, noun], keywords=[]):
+                    yield from ((family, text) for text in _texts(noun) for family in ("field", "noun"))
 
 
 def _said_outright() -> set[str]:

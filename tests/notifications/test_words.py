@@ -186,7 +186,7 @@ def test_of_many_candidates_only_the_nearest_are_offered() -> None:
     many = ("building_permit", *(f"other_{number}" for number in range(80)))
     said = sentence(UnknownKey(noun="evidence", key="building_permt", candidates=many), "en")
 
-    assert said.endswith("Did you mean building_permit?")
+    assert said.endswith("Did you mean building permit (building_permit)?")
 
 
 def test_candidates_stay_codes_that_can_be_typed() -> None:
