@@ -1,13 +1,12 @@
-"""Bringing a database to the present schema."""
+"""Bringing a database to the present schema; alembic is read only where something is to be changed."""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from models.rules.errors import CentreError
 from models.settings import ROOT
+
+MIGRATIONS = ROOT / "migrations" / "versions"
+_BOOKKEEPING = "alembic_version"
 
 
 class NotPrepared(CentreError):
@@ -18,7 +17,10 @@ class NotPrepared(CentreError):
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Create or migrate the tables up to a revision."""
-    config = _config()
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(str(ROOT / "alembic.ini"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -31,11 +33,20 @@ def check_prepared(engine: Engine) -> None:
     Raises: NotPrepared.
     """
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    needed = ScriptDirectory.from_config(_config()).get_current_head()
+        found = present_revision(connection)
+    needed = newest_revision()
     if found != needed:
         raise NotPrepared(found=found, needed=needed)
 
 
-def _config() -> Config:
-    return Config(str(ROOT / "alembic.ini"))
+def present_revision(connection: Connection) -> str | None:
+    """Return the revision that a database is at, None where it has no tables."""
+    if not inspect(connection).has_table(_BOOKKEEPING):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {_BOOKKEEPING}"))  # noqa: S608
+    return ", ".join(sorted(found.scalars())) or None
+
+
+def newest_revision() -> str:
+    """Return the revision of the last migration: the number that its file's name begins with."""
+    return max(file.name.partition("_")[0] for file in MIGRATIONS.glob("[0-9]*_*.py"))

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -5,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
@@ -69,6 +72,39 @@ def test_migrating_again_changes_nothing(empty: Engine) -> None:
     schema.upgrade(empty)
 
     schema.check_prepared(empty)
+
+
+def test_the_revisions_are_read_as_alembic_reads_them(empty: Engine) -> None:
+    """The check at each start does without alembic, which takes long to load."""
+    assert schema.newest_revision() == SCRIPTS.get_current_head()
+    for number in (None, *REVISIONS):
+        if number is not None:
+            schema.upgrade(empty, number)
+        with empty.connect() as connection:
+            said = MigrationContext.configure(connection).get_current_revision()
+            assert schema.present_revision(connection) == said == number
+
+
+def test_a_database_that_lost_its_number_or_has_two_is_not_prepared(empty: Engine) -> None:
+    schema.upgrade(empty)
+    for change, found in (
+        ("INSERT INTO alembic_version VALUES ('9999')", f"{REVISIONS[-1]}, 9999"),
+        ("DELETE FROM alembic_version", None),
+    ):
+        with empty.begin() as connection:
+            connection.execute(text(change))
+        with pytest.raises(NotPrepared) as refused:
+            schema.check_prepared(empty)
+        assert refused.value.details == {"found": found, "needed": REVISIONS[-1]}
+
+
+def test_the_check_loads_no_alembic() -> None:
+    program = "import sys, models.schema, models.db; print('alembic' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+
+    assert done.stdout == "False\n"
 
 
 def test_a_database_without_tables_is_told_apart(empty: Engine) -> None:
