@@ -1,5 +1,6 @@
-"""Moving many projects in one run: one transaction each, one progress bar, one list of refusals."""
+"""Moving many projects in one run: a few to a commit, one progress bar, one list of refusals."""
 
+import asyncio
 from collections import defaultdict
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from prefect.states import Completed
 
 from flows import names
 from flows.openings import OPENINGS
+from flows.results import NOT_KEPT
 from models.operations.moves import MoveAnswer
 from models.rules.stages import Stage
 from models.settings import load_settings
@@ -21,7 +23,7 @@ MOST_IN_A_RUN = 1000
 """Requests given to one run: Prefect takes half a megabyte of parameters, no more."""
 
 
-@flow(name=names.ADVANCE_MANY)
+@flow(name=names.ADVANCE_MANY, **NOT_KEPT)
 async def advance_many(requests: list[UUID] | None = None) -> State[str]:
     """Carry out the requests of the inbox together.
 
@@ -33,8 +35,12 @@ async def advance_many(requests: list[UUID] | None = None) -> State[str]:
     bar = await reports.start_progress(len(pending))
     answers: list[MoveAnswer] = []
     for start in range(0, len(pending), CHUNK):
-        answers += await moves.carry_out_each(pending[start : start + CHUNK])
-        await reports.show_progress(bar, len(answers), len(pending))
+        carried, _ = await asyncio.gather(
+            moves.carry_out_each(pending[start : start + CHUNK]),
+            reports.show_progress(bar, start, len(pending)),
+        )
+        answers += carried
+    await reports.show_progress(bar, len(pending), len(pending))
     for entered, moved in _by_stage(answers).items():
         for start in range(0, len(moved), MOST_IN_A_RUN):
             await OPENINGS[entered](moved[start : start + MOST_IN_A_RUN])

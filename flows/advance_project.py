@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from flows import names
 from flows.openings import OPENINGS
+from flows.results import NOT_KEPT
 from models.rules.errors import CentreError
 from models.rules.stages import Stage
 from models.settings import load_settings
@@ -19,7 +20,7 @@ from notifications.words import sentence
 from tasks import moves, outbox, reports
 
 
-@flow(name=names.ADVANCE_PROJECT)
+@flow(name=names.ADVANCE_PROJECT, **NOT_KEPT)
 async def advance_project(
     project: str, to: Stage, asked_by: str, request: UUID | None = None
 ) -> State[str]:

@@ -5,12 +5,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows import names
+from flows.results import NOT_KEPT
 from models.settings import load_settings
 from notifications.words import say
 from tasks import milestones, outbox
 
 
-@flow(name=names.MILESTONE_WATCH)
+@flow(name=names.MILESTONE_WATCH, **NOT_KEPT)
 async def milestone_watch(even_on_a_feast: bool = False) -> State[str]:
     """Tell the teams which milestones are near or late, each once.
 

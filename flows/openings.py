@@ -6,6 +6,7 @@ from uuid import UUID
 
 from prefect import Flow, flow
 
+from flows.results import NOT_KEPT
 from models.rules.stages import Stage
 from tasks import moves
 
@@ -16,5 +17,7 @@ async def _open_stage(requests: list[UUID]) -> int:
 
 
 OPENINGS: Mapping[Stage, Flow[[list[UUID]], Coroutine[Any, Any, int]]] = {
-    stage: flow(name=f"open-{stage}")(_open_stage) for stage in Stage if stage.preceding is not None
+    stage: flow(name=f"open-{stage}", **NOT_KEPT)(_open_stage)
+    for stage in Stage
+    if stage.preceding is not None
 }

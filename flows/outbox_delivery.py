@@ -5,12 +5,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows import names
+from flows.results import NOT_KEPT
 from models.settings import load_settings
 from notifications.words import say
 from tasks import outbox
 
 
-@flow(name=names.OUTBOX_DELIVERY)
+@flow(name=names.OUTBOX_DELIVERY, **NOT_KEPT)
 async def outbox_delivery() -> State[str]:
     """Send every alert that waits, in order, each once."""
     language = load_settings().house_language

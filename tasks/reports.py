@@ -40,7 +40,7 @@ async def start_progress(total: int) -> UUID:
 
 async def show_progress(bar: UUID, done: int, total: int) -> None:
     """Move the bar on."""
-    await aupdate_progress_artifact(bar, 100.0 * done / total, description=f"{done} / {total}")
+    await aupdate_progress_artifact(bar, 100.0 * done / max(total, 1), description=f"{done} / {total}")
 
 
 @task(cache_policy=NO_CACHE)

@@ -9,6 +9,8 @@ from prefect.flows import load_flow_from_entrypoint
 
 from deployments import publish
 from deployments.catalogue import CATALOGUE, Entry
+from flows.openings import OPENINGS
+from flows.results import NOT_KEPT
 from models.rules.stages import Stage
 from tadshin.orchestrator import Running
 
@@ -59,3 +61,11 @@ async def test_each_deployment_loads_by_its_module(entry: Entry) -> None:
     assert ":" not in deployment.entrypoint, "a file path puts the file's folder before our packages"
     loaded: Flow[Any, Any] = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
     assert loaded.name == entry.flow.name
+
+
+def test_no_flow_asks_the_server_where_results_are_kept() -> None:
+    """Two questions a run, before it begins; and nothing of ours is kept at Prefect."""
+    flows = [*(entry.flow for entry in CATALOGUE), *OPENINGS.values()]
+    assert {(one.persist_result, one.result_storage) for one in flows} == {
+        (NOT_KEPT["persist_result"], NOT_KEPT["result_storage"])
+    }
