@@ -1,6 +1,7 @@
 """The steps of a move: taken in, carried out in one transaction, its stage's work opened."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from models import db
 from models.clock import local_day, now
+from models.db import StoreUnavailable
 from models.operations import moves, openings
 from models.operations.moves import MoveAnswer
 from models.queries.moves import changes_of
@@ -18,6 +20,10 @@ from tasks import points
 from tasks.transient import WAITS, is_transient
 
 MOST_AT_ONCE = 10_000
+TO_A_COMMIT = 25
+"""Moves of one run that share a commit: the disk is waited for once, and nobody long for the writer."""
+
+log = logging.getLogger("tadshin.moves")
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -46,8 +52,8 @@ async def carry_out(request: UUID) -> MoveAnswer:
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
 async def carry_out_each(requests: Sequence[UUID]) -> list[MoveAnswer]:
-    """Carry out many moves, each in a transaction of its own: one refusal stops no other."""
-    return await asyncio.to_thread(lambda: [carry_out_now(request) for request in requests])
+    """Carry out many moves: one that is refused, or breaks off, stops no other."""
+    return await asyncio.to_thread(carry_out_each_now, requests)
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
@@ -71,11 +77,41 @@ def open_stages_now(requests: Sequence[UUID]) -> int:
 
 def carry_out_now(request: UUID) -> MoveAnswer:
     """Do what `carry_out` does, for callers that are not inside a run."""
+    return _carry_out_together([request])[0]
+
+
+def carry_out_each_now(requests: Sequence[UUID]) -> list[MoveAnswer]:
+    """Carry out moves a few to a commit; return the answers of those that did not break off."""
+    answers: list[MoveAnswer] = []
+    for start in range(0, len(requests), TO_A_COMMIT):
+        few = requests[start : start + TO_A_COMMIT]
+        try:
+            answers += _carry_out_together(few)
+        except StoreUnavailable:
+            raise
+        except Exception:  # of one of them: alone it cannot take the others along
+            answers += _carry_out_one_by_one(few)
+    return answers
+
+
+def _carry_out_one_by_one(requests: Sequence[UUID]) -> list[MoveAnswer]:
+    answers: list[MoveAnswer] = []
+    for request in requests:
+        try:
+            answers.append(carry_out_now(request))
+        except StoreUnavailable:
+            raise
+        except Exception:  # it stays in the inbox, and is taken up again when its lease ends
+            log.exception("the request %s broke off", request)
+    return answers
+
+
+def _carry_out_together(requests: Sequence[UUID]) -> list[MoveAnswer]:
     with db.transaction() as session:
-        answer = moves.carry_out(session, request=request, at=now())
+        answers = moves.carry_out_together(session, requests=requests, at=now())
         points.reach("before_commit")
     points.reach("after_commit")
-    return answer
+    return answers
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)

@@ -1,7 +1,7 @@
 """The inbox: a move asked for, claimed by a worker, carried out once, answered for good."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from models.clock import local_day
 from models.operations import outbox, trail
 from models.operations.additions import add_missing
 from models.queries.dossiers import load_dossier
+from models.queries.moves import FREE
 from models.queries.people import find_actor
 from models.queries.projects import find_project, place_of
 from models.rules.approvals import LIVE, ProposalState
@@ -113,40 +114,47 @@ def claim(
 
     Source: docs/rules.md, L7.
     """
-    free = or_(col(MoveRequest.claimed_until).is_(None), col(MoveRequest.claimed_until) < at)
-    unfinished = or_(
-        col(MoveRequest.outcome) == Outcome.WAITING,
-        (col(MoveRequest.outcome) == Outcome.MOVED) & col(MoveRequest.opened_at).is_(None),
-    )
     query = (
         select(MoveRequest, col(Project.key))
         .join(Project, col(Project.id) == col(MoveRequest.project_id))
-        .where(free, unfinished)
+        .where(*FREE)
         .order_by(col(MoveRequest.asked_at), col(MoveRequest.id))
         .limit(limit)
     )
     if only is not None:
         query = query.where(col(MoveRequest.id).in_(only))
     taken: list[Claimed] = []
-    for row, key in session.exec(query.with_for_update(of=MoveRequest, skip_locked=True)).all():
+    query = query.with_for_update(of=MoveRequest, skip_locked=True)
+    for row, key in session.exec(query, params={"now": at}).all():
         row.claimed_by, row.claimed_until, row.attempts = worker, at + LEASE, row.attempts + 1
         taken.append(Claimed(row.id, key, row.entered, row.asked_by))
     return taken
 
 
 def carry_out(session: Session, *, request: UUID, at: datetime) -> MoveAnswer:
-    """Carry out one move of the inbox, or return the answer it already has.
+    """Carry out one move of the inbox: `carry_out_together` for one.
 
-    Whatever happens is an answer, written with its reasons in the same transaction: moved, refused
-    with every verdict, overtaken by somebody else, or not allowed any more.
-    Raises: UnknownKey for a request that was never taken in; Overtaken, with nothing written, when
-    the stage changed all the same while the project was held.
     Source: docs/rules.md, L6.
     """
-    row, project = _take_up(session, request)
-    if row.outcome is not Outcome.WAITING:
-        return recorded(row, project)
-    return _settle(session, row, at, _attempt(session, row, project, at))
+    return carry_out_together(session, requests=[request], at=at)[0]
+
+
+def carry_out_together(session: Session, *, requests: Sequence[UUID], at: datetime) -> list[MoveAnswer]:
+    """Carry out moves of the inbox that share a transaction, or return the answers they already have.
+
+    Whatever happens to one is its answer, written with its reasons: moved, refused with every
+    verdict, overtaken by somebody else, or not allowed any more.
+    Raises: UnknownKey for a request that was never taken in; Overtaken, when a stage changed all the
+    same while its project was held. Nothing of the transaction is to be kept then.
+    Source: docs/rules.md, L6.
+    """
+    taken = _take_up(session, requests)
+    return [
+        recorded(row, project)
+        if row.outcome is not Outcome.WAITING
+        else _settle(session, row, at, _attempt(session, row, project, at))
+        for row, project in (taken[request] for request in requests)
+    ]
 
 
 def mark_opened(session: Session, *, requests: Sequence[UUID], at: datetime) -> None:
@@ -169,12 +177,16 @@ def recorded(row: MoveRequest, project: Project) -> MoveAnswer:
     )
 
 
-def _take_up(session: Session, request: UUID) -> tuple[MoveRequest, Project]:
-    """Hold the project, as everybody does who changes something of it, then read the request."""
+def _take_up(session: Session, requests: Sequence[UUID]) -> Mapping[UUID, tuple[MoveRequest, Project]]:
+    """Hold the projects, as everybody does who changes something of them, then read the requests."""
     session.flush()
-    if session.connection().execute(_HOLD_PROJECT, {"request": request}).first() is None:
-        raise UnknownKey(noun="request", key=str(request), candidates=())
-    return session.exec(_REQUEST_AND_PROJECT, params={"request": request}).one()
+    asked = {"requests": list(requests)}
+    session.connection().execute(_HOLD_PROJECTS, asked)
+    taken = {row.id: (row, project) for row, project in session.exec(_REQUESTS_AND_PROJECTS, params=asked)}
+    for request in requests:
+        if request not in taken:
+            raise UnknownKey(noun="request", key=str(request), candidates=())
+    return taken
 
 
 def _attempt(session: Session, row: MoveRequest, project: Project, at: datetime) -> MoveAnswer:
@@ -314,16 +326,17 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
 
 # Written once, and the writes run beside the session's unit of work: moves come by the hundred.
 _PROJECTS, _PROPOSALS, _REQUESTS = table_of(Project), table_of(Proposal), table_of(MoveRequest)
-_HOLD_PROJECT = (
+_HOLD_PROJECTS = (
     select_columns(_PROJECTS.c.id)
     .join(_REQUESTS, _REQUESTS.c.project_id == _PROJECTS.c.id)
-    .where(_REQUESTS.c.id == bindparam("request"))
+    .where(_REQUESTS.c.id.in_(bindparam("requests", expanding=True)))
+    .order_by(_PROJECTS.c.id)  # in one order: two who hold some of the same never wait in a ring
     .with_for_update(of=_PROJECTS, key_share=True)
 )
-_REQUEST_AND_PROJECT = (
+_REQUESTS_AND_PROJECTS = (
     select(MoveRequest, Project)
     .join(Project, col(MoveRequest.project_id) == col(Project.id))
-    .where(MoveRequest.id == bindparam("request"))
+    .where(col(MoveRequest.id).in_(bindparam("requests", expanding=True)))
     .execution_options(populate_existing=True)
 )
 _ENTER_STAGE = (

@@ -20,5 +20,8 @@ def anything_under_way(session: Session) -> bool:
 
 
 def _any_unaddressed(session: Session) -> bool:
-    query = select(Parcel.id).where(col(Parcel.addressed_at).is_(None)).limit(1)
-    return session.exec(query).first() is not None
+    return session.connection().execute(_ANY_UNADDRESSED).first() is not None
+
+
+# Built once: the dispatcher asks it many times a second.
+_ANY_UNADDRESSED = select(Parcel.id).where(col(Parcel.addressed_at).is_(None)).limit(1)
