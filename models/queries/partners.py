@@ -10,7 +10,7 @@ from uuid import UUID
 from rapidfuzz import fuzz, process
 from sqlmodel import Session, col, func, select
 
-from models.rules.errors import CentreError, UnknownKey
+from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.names import (
     LONGEST_NAME_COMPARED,
     NEAR,
@@ -27,6 +27,7 @@ from models.tables import Commitment, Partner, PartnerAlias, Partnership, Projec
 
 CLOSE_ENOUGH = 60
 CANDIDATES = 3
+LONGEST_SOURCE = 200
 _SPELLINGS_LOOKED_AT = 12
 _NONE: frozenset[str] = frozenset()
 
@@ -175,6 +176,19 @@ class PartnerBook:
     def _matched(self, spelling: Spelling, certainty: Certainty) -> PartnerMatch:
         body = self.bodies[spelling.body]
         return PartnerMatch(body.id, body.key, body.placeholder, spelling.text, certainty)
+
+    def check_new(self, field: str, text: str) -> None:
+        """Refuse a name for a new partner that means one of the books already.
+
+        Raises: BadValue naming the field and the partner, AmbiguousPartner where it means several.
+        Source: docs/rules.md, N5.
+        """
+        try:
+            found = self.match(text)
+        except UnknownKey:
+            return
+        (name,) = self._names([found.key], text)
+        raise BadValue(field=field, value=visible(text[:60]), reason="partner_known", partner=name)
 
     def unknown(self, text: str) -> UnknownKey:
         """Return the refusal for a text that means no partner, with the names nearest to it."""

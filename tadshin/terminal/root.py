@@ -27,7 +27,9 @@ from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
 from tadshin.terminal.money import commitment, gap, share
+from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
+from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
 from tadshin.terminal.trail import audit
@@ -140,6 +142,8 @@ for noun in (
     gap,
     share,
     milestone,
+    partner,
+    place,
     calendar,
     findings,
     chat,

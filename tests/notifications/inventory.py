@@ -11,6 +11,7 @@ from models.rules.evidence import EVIDENCE
 from models.rules.gates import GATES
 from models.rules.kinds import KINDS
 from models.rules.milestones import TEMPLATES
+from models.rules.partners import PARTNER_TYPES
 from models.rules.obstacles import NAMELESS, OBSTACLES, UNLISTED
 from models.rules.people import DUTIES
 from models.settings import ANY_OTHER, REASONS, ROOT
@@ -48,6 +49,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
         yield from (("criterion", criterion.code), ("settle", criterion.code))
     yield from (("evidence", code) for code in EVIDENCE)
     yield from (("kind", code) for code in KINDS)
+    yield from (("partner_type", code) for code in PARTNER_TYPES)
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)

@@ -1,0 +1,141 @@
+"""`tadshin partner ...`: the bodies that take part in projects, and how a new one is brought in."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from models.rules.authority import Action
+from models.rules.partners import PARTNER_TYPES
+from tadshin.terminal import paper
+from tadshin.terminal.choices import Coded
+from tadshin.terminal.desk import Desk
+from tadshin.terminal.grammar import Noun, argument, option
+from tadshin.terminal.language import _, _n, fill, named, spoken
+
+if TYPE_CHECKING:
+    from models.queries.partners import PartnerLine
+
+
+@click.group("partner", cls=Noun)
+def partner() -> None:
+    """The bodies that take part in projects, with their keys and names."""
+
+
+@partner.command("list", examples=("tadshin partner list", "tadshin partner list --json"))
+@click.pass_obj
+def list_all(desk: Desk) -> None:
+    """List the partners: in how many projects each takes part, how many promises it has made.
+
+    Wherever a partner is asked for, its key or any of its names will do.
+    """
+    from models.queries.partners import list_partners
+
+    with desk.reading() as session:
+        desk.allow(session, Action.READ)
+        lines = list_partners(session)
+    listed = [
+        {
+            "key": line.key,
+            "name": {"ar": line.name_ar, "fr": line.name_fr, "en": line.name_en},
+            "type": line.type,
+            "placeholder": line.placeholder,
+            "projects": line.projects,
+            "commitments": line.commitments,
+        }
+        for line in lines
+    ]
+    desk.answer({"partners": listed}, lambda: _show(lines))
+
+
+@partner.command(
+    "add",
+    examples=(
+        'tadshin partner add cp-sample --name-ar "..." --name-fr "Conseil provincial ..." --name-en "..."'
+        " --type provincial_council --as LOGIN",
+    ),
+)
+@argument("key", metavar="KEY", help="Its key: small Latin letters and digits, parted by hyphens.")
+@option("--name-ar", metavar="TEXT", required=True, help="The name in Arabic.")
+@option("--name-fr", metavar="TEXT", required=True, help="The name in French.")
+@option("--name-en", metavar="TEXT", required=True, help="The name in English.")
+@option(
+    "--type",
+    "kind",
+    type=Coded(PARTNER_TYPES, "partner_type"),
+    metavar="KIND",
+    required=True,
+    help="ministry, public_agency, wilaya, regional_council, provincial_council, municipality,"
+    " university, foundation, association, company or other.",
+)
+@option(
+    "--spelling",
+    "spellings",
+    multiple=True,
+    metavar="TEXT",
+    help="Another way in which it is written, such as an acronym; may be given several times.",
+)
+@option("--source", default="", metavar="TEXT", help="Where this is known from.")
+@click.pass_obj
+def add(
+    desk: Desk,
+    /,
+    key: str,
+    name_ar: str,
+    name_fr: str,
+    name_en: str,
+    kind: str,
+    spellings: tuple[str, ...],
+    source: str,
+) -> None:
+    """Add a partner that is not in the books yet.
+
+    An import or a promise never adds one: a name that nobody knows is refused there, with those near
+    it. Here a name that a partner of the books has already is refused.
+    """
+    from models.operations import partners
+    from models.queries.partners import LONGEST_SOURCE, open_partner_book
+    from models.rules.projects import check_key, check_text
+
+    check_key(key)
+    names = (("name_ar", name_ar), ("name_fr", name_fr), ("name_en", name_en))
+    with desk.writing() as session:
+        desk.allow(session, Action.IMPORT_PORTFOLIO)
+        book = open_partner_book(session)
+        for field, text in (*names, *(("spelling", spelling) for spelling in spellings)):
+            book.check_new(field, text)
+        new = partners.NewPartner(
+            key=key,
+            name_ar=name_ar,
+            name_fr=name_fr,
+            name_en=name_en,
+            type=kind,
+            source=check_text("source", source, LONGEST_SOURCE),
+            spellings=spellings,
+        )
+        partners.register(session, new, by=desk.login(), at=desk.now)
+    data = {"key": key, "name": {"ar": name_ar, "fr": name_fr, "en": name_en}, "type": kind}
+    name = {"ar": name_ar, "fr": name_fr}.get(spoken(), name_en)
+    desk.done(data, fill(_("{partner} ({key}) is in the books."), partner=name, key=key))
+
+
+def _show(lines: Sequence["PartnerLine"]) -> None:
+    columns = [
+        paper.Column(_("Key"), whole=True),
+        paper.Column(_("Name")),
+        paper.Column(_("Kind"), spare=True),
+        paper.Column(_("Projects"), whole=True, right=True),
+        paper.Column(_("Commitments"), whole=True, right=True),
+    ]
+    rows = [
+        (
+            line.key,
+            line.name(spoken()),
+            named("partner_type", line.type),
+            str(line.projects),
+            str(line.commitments),
+        )
+        for line in lines
+    ]
+    paper.table(columns, rows)
+    paper.line(_n("{count} partner.", "{count} partners.", len(lines)), style="bold")
