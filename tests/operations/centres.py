@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from models.operations import milestones
 from models.operations.milestones import MilestoneAnswer
 from models.rules.stages import Stage
-from models.tables import Evidence, Milestone, Parcel, Project, TrailEntry
+from models.tables import Evidence, Milestone, Parcel, Project
 from tests.builders import AT, make_project
 
 TODAY = AT.date()
@@ -81,13 +81,6 @@ def accept(session: Session, project: Project, on: date) -> None:
 
 def told(session: Session, kind: str) -> list[dict[str, Any]]:
     rows = session.exec(select(Parcel.payload).where(Parcel.kind == kind).order_by(col(Parcel.id)))
-    return [json.loads(payload) for payload in rows]
-
-
-def trail(session: Session, kind: str) -> list[dict[str, Any]]:
-    rows = session.exec(
-        select(TrailEntry.payload).where(TrailEntry.kind == kind).order_by(col(TrailEntry.sequence))
-    )
     return [json.loads(payload) for payload in rows]
 
 

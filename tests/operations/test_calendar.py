@@ -16,7 +16,8 @@ from models.rules.errors import BadValue, UnknownKey
 from models.tables import FeastOverride, Project, TrailEntry
 from tests.builders import AT, make_person, make_staff
 from tests.operations.at_once import together
-from tests.operations.centres import TODAY, centre, enter, met, move_date, put, row, told, trail
+from tests.operations.centres import TODAY, centre, enter, met, move_date, put, row, told
+from tests.operations.kept import trail_of
 
 FEAST = date(2026, 10, 2)
 """A Friday on which the half of the works of `centre` is due."""
@@ -53,7 +54,7 @@ def test_a_due_date_on_a_new_feast_moves_and_says_why(session: Session) -> None:
     assert [(p["reason"], p["cause"], p["by"], p["days"]) for p in parcels] == [
         (NAME, "feast", "officer", 3)
     ] * 2
-    shifted = trail(session, "milestones_shifted")
+    shifted = trail_of(session, "milestones_shifted")
     assert [(entry["reason"], entry["feast"]) for entry in shifted] == [(NAME, "2026-10-02")] * 2
     assert entries(session)[-1] == "feast_overridden"
     assert not load_calendar(session, 2026, 2026).is_working(FEAST)

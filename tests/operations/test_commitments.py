@@ -1,6 +1,5 @@
 """Partners' promises, the foundation's share and the gap: what is taken, corrected, refused, reported."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import db
 from models.clock import local_day
@@ -26,8 +25,9 @@ from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.needs import FUNDING
 from models.rules.projects import LARGEST_BUDGET
-from models.tables import Commitment, Partner, Partnership, Project, TrailEntry
+from models.tables import Commitment, Partner, Partnership, Project
 from tests.builders import AT, link_partners, make_partner, make_project, make_staff
+from tests.operations.kept import trail_of
 
 TODAY = local_day(AT)
 BUDGET = Money(10_000_000_00)
@@ -61,13 +61,6 @@ def commit(session: Session, **changes: Any) -> CommitmentSet:
         "at": AT,
     }
     return set_commitment(session, **(given | changes))
-
-
-def trail_of(session: Session, kind: str) -> list[dict[str, Any]]:
-    entries = session.exec(
-        select(TrailEntry.payload).where(TrailEntry.kind == kind).order_by(col(TrailEntry.sequence))
-    )
-    return [json.loads(payload) for payload in entries]
 
 
 def test_a_promise_is_written_and_listed(session: Session, project: Project) -> None:

@@ -1,10 +1,9 @@
 """Who is named for what on a project, and how a duty is freed."""
 
-import json
 from typing import Any
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.operations.people import (
     disable_person,
@@ -19,24 +18,11 @@ from models.rules.people import (
     PersonDisabled,
     RoleNotHeld,
 )
-from models.tables import Duty, Person, Project, RoleGrant, TrailEntry
-from tests.builders import AT, make_person, make_project, make_staff
+from models.tables import Duty, Person, Project, RoleGrant
+from tests.builders import AT, make_person, make_project
+from tests.operations.kept import trail_of
 
 ADMIN: dict[str, Any] = {"by": "administrator", "at": AT}
-
-
-def trail_of(session: Session, kind: str) -> list[dict[str, Any]]:
-    entries = session.exec(
-        select(TrailEntry.payload).where(TrailEntry.kind == kind).order_by(col(TrailEntry.sequence))
-    )
-    return [json.loads(payload) for payload in entries]
-
-
-@pytest.fixture
-def staff(session: Session) -> Session:
-    """One person of each role over everything."""
-    make_staff(session)
-    return session
 
 
 @pytest.fixture

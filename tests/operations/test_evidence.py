@@ -1,7 +1,6 @@
 """What goes into a dossier: who may add it, what supersedes what, and the files behind it."""
 
 import io
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import db, storage
 from models.clock import local_day
@@ -22,8 +21,9 @@ from models.rules.authority import NotAllowed, Role
 from models.rules.dossier import Proof
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.evidence import EVIDENCE, FINANCE_OWNED, Form, Unit
-from models.tables import Evidence, StoredFile, TrailEntry
+from models.tables import Evidence, StoredFile
 from tests.builders import AT, make_person, make_project, make_staff
+from tests.operations.kept import trail_of
 
 TODAY = local_day(AT)
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -60,13 +60,6 @@ def add(session: Session, code: str = "building_permit", **changes: Any) -> Evid
     return add_evidence(session, code=code, **(given | changes))
 
 
-def trail_of(session: Session, kind: str = "evidence_added") -> list[dict[str, Any]]:
-    entries = session.exec(
-        select(TrailEntry.payload).where(TrailEntry.kind == kind).order_by(col(TrailEntry.sequence))
-    )
-    return [json.loads(payload) for payload in entries]
-
-
 def test_a_piece_is_added_and_the_gate_sees_it(dossier: Session) -> None:
     piece = add(dossier, "works_contract", value=9_000_000_00)
 
@@ -87,7 +80,7 @@ def test_the_trail_keeps_enough_to_rebuild_a_piece(dossier: Session) -> None:
     older = add(dossier, on=date(2026, 1, 5))
     newer = add(dossier, reference="N° 13/2026")
 
-    first, then = trail_of(dossier)
+    first, then = trail_of(dossier, "evidence_added")
     assert first == {
         "evidence": str(older.id),
         "code": "building_permit",
@@ -172,7 +165,7 @@ def test_hostile_text_is_refused_and_changes_nothing(prepared: Engine, place: st
 
     with db.reading(prepared) as session:
         assert list_evidence(session, "sample-centre", superseded=True) == ()
-        assert trail_of(session) == []
+        assert trail_of(session, "evidence_added") == []
 
 
 def test_a_text_that_only_a_careless_reader_would_run_is_kept_as_it_is(dossier: Session) -> None:
@@ -196,7 +189,7 @@ def test_evidence_that_says_too_little_or_too_much_is_refused(dossier: Session) 
         assert refused.value.details["field"] == field
 
     assert list_evidence(dossier, "sample-centre") == ()
-    assert trail_of(dossier) == []
+    assert trail_of(dossier, "evidence_added") == []
 
 
 def test_evidence_at_the_limits_is_taken(dossier: Session) -> None:
@@ -235,7 +228,7 @@ def test_two_people_who_add_the_same_piece_at_once_are_both_kept(database: Engin
 
     with db.reading(database) as session:
         every = list_evidence(session, "sample-centre", superseded=True)
-        chain = trail_of(session)
+        chain = trail_of(session, "evidence_added")
     assert sorted(line.reference for line in every) == ["0", "1", "2", "3"]
     assert [line.current for line in every].count(True) == 1
     assert [link["supersedes"] for link in chain] == [None, *(link["evidence"] for link in chain[:-1])]
@@ -262,7 +255,7 @@ def test_a_file_is_a_document_and_can_be_read_again(prepared: Engine, folder: Pa
     with db.reading(prepared) as session:
         file = find_file(session, piece.id)
         listed = list_evidence(session, "sample-centre")[0].file
-        sealed = trail_of(session)[0]["sha256"]
+        sealed = trail_of(session, "evidence_added")[0]["sha256"]
         assert verify_files(session, folder) == ()
     assert listed == file
     assert (file.original_name, file.media_type, file.size) == ("permis.pdf", "application/pdf", len(PDF))

@@ -17,7 +17,8 @@ from models.rules.milestones import AlreadyMet
 from models.rules.stages import NotActive, Stage
 from tests.builders import AT, make_person, make_project, make_staff
 from tests.operations.at_once import together
-from tests.operations.centres import REASON, TODAY, accept, centre, enter, met, move_date, row, told, trail
+from tests.operations.centres import REASON, TODAY, accept, centre, enter, met, move_date, row, told
+from tests.operations.kept import trail_of
 
 
 def test_a_new_forecast_keeps_the_baseline_and_tells_why(session: Session) -> None:
@@ -42,7 +43,7 @@ def test_a_new_forecast_keeps_the_baseline_and_tells_why(session: Session) -> No
         "cause": "person",
         "by": "officer",
     }
-    (entry,) = trail(session, "milestone_forecast")
+    (entry,) = trail_of(session, "milestone_forecast")
     assert entry["reason"] == REASON
     assert entry["milestones"] == [
         {
@@ -63,7 +64,7 @@ def test_the_same_forecast_again_changes_nothing_and_says_so(session: Session) -
     again = move_date(session, project, date(2027, 6, 1))
 
     assert (first.changed, again.changed) == (True, False)
-    assert len(told(session, "forecast_moved")) == len(trail(session, "milestone_forecast")) == 1
+    assert len(told(session, "forecast_moved")) == len(trail_of(session, "milestone_forecast")) == 1
 
 
 def test_a_date_moved_away_and_back_is_told_each_time(session: Session) -> None:
@@ -114,7 +115,7 @@ def test_a_bad_forecast_is_refused_and_changes_nothing(
         milestones.set_forecast(session, at=AT, **good | changes)
 
     assert list_milestones(session, project.id) == before
-    assert told(session, "forecast_moved") == trail(session, "milestone_forecast") == []
+    assert told(session, "forecast_moved") == trail_of(session, "milestone_forecast") == []
 
 
 def test_an_unknown_milestone_comes_with_the_nearest_of_the_project(session: Session) -> None:
@@ -168,7 +169,7 @@ def test_meeting_a_milestone_is_told_with_its_delay(session: Session) -> None:
         "delay": 6,
         "by": "officer",
     }
-    assert trail(session, "milestone_met") == [
+    assert trail_of(session, "milestone_met") == [
         {"stage": "construction", "code": "works_started", "actual": "2026-03-30"}
     ]
 
@@ -191,7 +192,7 @@ def test_the_same_day_again_changes_nothing_and_another_day_needs_a_reason(sessi
     first, second = told(session, "milestone_met")
     assert "previous" not in first
     assert (second["previous"], second["reason"]) == ("2026-03-30", REASON)
-    assert len(trail(session, "milestone_met")) == 2
+    assert len(trail_of(session, "milestone_met")) == 2
 
 
 def test_commissioning_and_inauguration_keep_dates_of_their_own(session: Session) -> None:
@@ -319,7 +320,7 @@ def test_a_suspension_shifts_open_forecasts_to_working_days(session: Session) ->
     assert lines["half_progress"].forecast == date(2026, 10, 12)
     assert lines["works_complete"].forecast == date(2027, 3, 12)
     assert lines["structure_complete"].forecast == date(2026, 9, 14)  # the 12th is a Saturday
-    (entry,) = trail(session, "milestones_shifted")
+    (entry,) = trail_of(session, "milestones_shifted")
     assert (entry["days"], entry["cause"], len(entry["milestones"])) == (10, "suspension", 3)
     assert told(session, "forecast_moved") == []
     assert told(session, "resumed")[0]["milestones"] == 3
@@ -360,7 +361,7 @@ def test_the_guarantee_follows_an_acceptance_that_is_filed_later_or_superseded(s
     parcels = told(session, "forecast_moved")
     assert len(parcels) == 6
     assert {one["cause"] for one in parcels} == {"acceptance"}
-    assert [one["accepted_on"] for one in trail(session, "milestones_shifted")] == [
+    assert [one["accepted_on"] for one in trail_of(session, "milestones_shifted")] == [
         "2025-12-15",
         "2026-01-15",
     ]

@@ -15,7 +15,8 @@ from models.rules.stages import Stage
 from models.tables import Milestone
 from tests.builders import AT, make_project, make_staff
 from tests.operations.at_once import together
-from tests.operations.centres import TODAY, accept, centre, count, counted, enter, met, told, trail
+from tests.operations.centres import TODAY, accept, centre, count, counted, enter, met, told
+from tests.operations.kept import trail_of
 
 
 def test_entering_a_stage_opens_its_milestones_with_one_entry_in_the_trail(session: Session) -> None:
@@ -32,7 +33,7 @@ def test_entering_a_stage_opens_its_milestones_with_one_entry_in_the_trail(sessi
     ]
     lines = list_milestones(session, project.id)
     assert all(line.forecast == line.baseline and line.actual is None for line in lines)
-    (entry,) = trail(session, "milestones_opened")
+    (entry,) = trail_of(session, "milestones_opened")
     assert (entry["stage"], entry["request"]) == ("construction", str(request))
     assert [one["code"] for one in entry["milestones"]] == [one.code for one in opened]
 
@@ -46,7 +47,7 @@ def test_the_same_move_again_adds_nothing_even_on_a_later_day(session: Session) 
     assert enter(session, project, on=TODAY + timedelta(days=3), request=request) == ()
 
     assert list_milestones(session, project.id) == before
-    assert len(trail(session, "milestones_opened")) == 1
+    assert len(trail_of(session, "milestones_opened")) == 1
     assert told(session, "forecast_moved") == []
 
 
@@ -66,7 +67,7 @@ def test_a_stage_entered_again_keeps_baselines_and_what_was_met(session: Session
     assert after["works_complete"].forecast == date(2027, 9, 1)
     assert after["works_complete"].delay == 183
     assert {one["cause"] for one in told(session, "forecast_moved")} == {"reentry"}
-    (entry,) = trail(session, "milestones_shifted")
+    (entry,) = trail_of(session, "milestones_shifted")
     assert len(entry["milestones"]) == 3
 
 
@@ -74,7 +75,7 @@ def test_a_stage_without_a_template_opens_nothing(session: Session) -> None:
     project = make_project(session, stage=Stage.LAUNCH)
 
     assert enter(session, project, Stage.CLOSED) == ()
-    assert trail(session, "milestones_opened") == []
+    assert trail_of(session, "milestones_opened") == []
 
 
 def test_the_guarantee_is_counted_from_the_acceptance_on_file_and_once(session: Session) -> None:
@@ -112,7 +113,7 @@ def test_many_stages_are_opened_in_few_statements(session: Session) -> None:
     assert len(sent) <= 10
     assert verify(session).holds
     assert milestones.open_stages(session, openings, by="tests", at=AT) == 0
-    assert len(trail(session, "milestones_opened")) == 40
+    assert len(trail_of(session, "milestones_opened")) == 40
     assert milestones.open_stages(session, [], by="tests", at=AT) == 0
 
 
@@ -130,4 +131,4 @@ def test_two_workers_that_open_the_same_stage_write_it_once(database: Engine) ->
     assert sorted(answers) == [0, 0, 0, 4]
     with db.reading(database) as session:
         assert count(session, Milestone) == 4
-        assert len(trail(session, "milestones_opened")) == 1
+        assert len(trail_of(session, "milestones_opened")) == 1

@@ -1,13 +1,12 @@
 """Who works here and what they may do; how the first one comes in, and why one always stays."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import db
 from models.operations.people import (
@@ -31,27 +30,14 @@ from models.rules.people import (
 )
 from models.tables import TrailEntry
 from tests.builders import AT, make_person, make_project, make_staff
+from tests.operations.kept import trail_of
 
 ADMIN: dict[str, Any] = {"by": "administrator", "at": AT}
-
-
-def trail_of(session: Session, kind: str) -> list[dict[str, Any]]:
-    entries = session.exec(
-        select(TrailEntry.payload).where(TrailEntry.kind == kind).order_by(col(TrailEntry.sequence))
-    )
-    return [json.loads(payload) for payload in entries]
 
 
 def grants_of(session: Session, login: str) -> tuple[Grant, ...]:
     session.flush()
     return find_actor(session, login).grants
-
-
-@pytest.fixture
-def staff(session: Session) -> Session:
-    """One person of each role over everything."""
-    make_staff(session)
-    return session
 
 
 def test_the_first_administrator_opens_an_empty_database(session: Session) -> None:

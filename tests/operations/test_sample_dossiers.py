@@ -1,49 +1,22 @@
 """The sample dossiers of the centres of 2021: what they have passed, and what they still lack."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
-from models.clock import local_day
 from models.operations import samples
 from models.operations.report import load_report
 from models.operations.samples import complete_dossier, load_sample_dossiers, load_sample_people
 from models.queries.commitments import load_money
 from models.queries.dossiers import load_dossier
 from models.queries.evidence import list_evidence
-from models.rules.dossier import Quorum
 from models.rules.gates import GATES, ask_gate
 from models.rules.needs import promised
 from models.rules.stages import Stage
 from models.tables import Evidence, Project, StageChange, TrailEntry
-from tests.builders import AT, link_partners, make_partner, make_project
-
-TODAY = local_day(AT)
-SIGNED = Quorum("officer", "finance", "director")
-
-
-def passes_but_for_the_hands(session: Session, project: Project, stage: Stage | None = None) -> bool:
-    """Tell whether the gate opens once the three hands are there."""
-    dossier = replace(load_dossier(session, project, TODAY), quorum=SIGNED)
-    return all(verdict.met for verdict in ask_gate(replace(dossier, stage=stage or project.stage)))
-
-
-def make_centre(session: Session, key: str = "centre", **more: object) -> Project:
-    """Register a centre with two partners and a local association that nobody names."""
-    make_partner(session, f"{key}-association", placeholder=True)
-    project = make_project(session, key, **more)  # type: ignore[arg-type]
-    link_partners(session, project, [f"{key}-association", f"{key}-council", f"{key}-ministry"])
-    return project
-
-
-def moved_on(session: Session, project: Project) -> None:
-    """Put a project one stage on, as a move does."""
-    following = project.stage.following
-    assert following is not None
-    project.stage = following
-    session.flush()
+from tests.builders import AT
+from tests.operations.sampled import TODAY, make_centre, moved_on, passes_but_for_the_hands
 
 
 @pytest.mark.parametrize("stage", [Stage.CONSTRUCTION, Stage.EQUIPMENT, Stage.LAUNCH, Stage.CLOSED])

@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 from sqlmodel import Session, select
 
-from models.clock import local_day
 from models.operations import evidence
 from models.operations.commitments import set_commitment, set_foundation_share
 from models.operations.samples import complete_dossier, load_sample_people
@@ -16,7 +15,6 @@ from models.queries.dossiers import load_dossier
 from models.queries.evidence import list_evidence
 from models.queries.people import list_people
 from models.rules.authority import Grant, Role
-from models.rules.dossier import Quorum
 from models.rules.evidence import EVIDENCE
 from models.rules.gates import GATES, ask_gate, check_gate
 from models.rules.kinds import KINDS, traits_of
@@ -25,33 +23,9 @@ from models.rules.needs import promised
 from models.rules.people import LoginTaken
 from models.rules.stages import Stage
 from models.samples import sample_people, sample_pieces
-from models.tables import Commitment, Project
+from models.tables import Commitment
 from tests.builders import AT, link_partners, make_partner, make_person, make_project, make_ready
-
-TODAY = local_day(AT)
-SIGNED = Quorum("officer", "finance", "director")
-
-
-def passes_but_for_the_hands(session: Session, project: Project, stage: Stage | None = None) -> bool:
-    """Tell whether the gate opens once the three hands are there."""
-    dossier = replace(load_dossier(session, project, TODAY), quorum=SIGNED)
-    return all(verdict.met for verdict in ask_gate(replace(dossier, stage=stage or project.stage)))
-
-
-def make_centre(session: Session, key: str = "centre", **more: object) -> Project:
-    """Register a centre with two partners and a local association that nobody names."""
-    make_partner(session, f"{key}-association", placeholder=True)
-    project = make_project(session, key, **more)  # type: ignore[arg-type]
-    link_partners(session, project, [f"{key}-association", f"{key}-council", f"{key}-ministry"])
-    return project
-
-
-def moved_on(session: Session, project: Project) -> None:
-    """Put a project one stage on, as a move does."""
-    following = project.stage.following
-    assert following is not None
-    project.stage = following
-    session.flush()
+from tests.operations.sampled import SIGNED, TODAY, make_centre, moved_on, passes_but_for_the_hands
 
 
 def test_there_is_a_sample_of_every_piece_of_evidence() -> None:
