@@ -75,11 +75,8 @@ def grant_role(
     Source: docs/rules.md, U2.
     """
     _manage(session, by)
-    check_limits(region, project)
+    limit = _limit(session, region, project)
     found = _working(session, person)
-    limit = find_project(session, project) if project is not None else None
-    if region is not None:
-        places.region(region)
     known = _grant_of(session, found, role, region, limit)
     if known is not None:
         return known
@@ -102,9 +99,8 @@ def revoke_role(
     Source: docs/rules.md, U4 and U7.
     """
     _manage(session, by)
-    check_limits(region, project)
+    limit = _limit(session, region, project)
     found = find_person(session, person)
-    limit = find_project(session, project) if project is not None else None
     known = _grant_of(session, found, role, region, limit)
     if known is None:
         raise RoleNotHeld(login=found.login, role=role, region=region, project=project)
@@ -218,6 +214,14 @@ def write_grant(
 def _manage(session: Session, by: str) -> None:
     hold_people(session)  # before the question, so that the answer cannot change meanwhile
     authorize(find_actor(session, by), Action.MANAGE_USERS)
+
+
+def _limit(session: Session, region: str | None, project: str | None) -> Project | None:
+    """Make sure of what a role is limited to, and return the project where it is one."""
+    check_limits(region, project)
+    if region is not None:
+        places.region(region)
+    return find_project(session, project) if project is not None else None
 
 
 def _working(session: Session, login: str) -> Person:

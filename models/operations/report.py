@@ -118,19 +118,8 @@ def _load_findings(session: Session, by: str, at: datetime) -> int:
 
 
 def _open(session: Session, row: report.FindingRow, ids: dict[str, UUID]) -> None:
-    finding = ReportFinding(
-        key=row.key,
-        severity=row.severity,
-        type=row.type,
-        subject=row.subject,
-        overview_ar=row.overview_ar,
-        overview_fr=row.overview_fr,
-        overview_en=row.overview_en,
-        detail_ar=row.detail_ar,
-        detail_fr=row.detail_fr,
-        detail_en=row.detail_en,
-        lines=row.lines,
-    )
+    said = {name: value for name, value in asdict(row).items() if name != "projects"}
+    finding = ReportFinding(**said)
     session.add(finding)
     session.flush()
     for key in row.projects:

@@ -148,23 +148,4 @@ def _projects(session: Session, finding: UUID | None = None) -> dict[UUID, tuple
 
 
 def _as_finding(row: ReportFinding, projects: tuple[str, ...], overtaken: tuple[str, ...]) -> Finding:
-    return Finding(
-        id=row.id,
-        key=row.key,
-        severity=row.severity,
-        type=row.type,
-        subject=row.subject,
-        projects=projects,
-        overview_ar=row.overview_ar,
-        overview_fr=row.overview_fr,
-        overview_en=row.overview_en,
-        detail_ar=row.detail_ar,
-        detail_fr=row.detail_fr,
-        detail_en=row.detail_en,
-        lines=row.lines,
-        settled_reading=row.settled_reading,
-        settled_by=row.settled_by,
-        settled_at=row.settled_at,
-        reason=row.reason,
-        overtaken=overtaken,
-    )
+    return Finding(**row.model_dump(), projects=projects, overtaken=overtaken)

@@ -315,3 +315,13 @@ def test_the_list_tells_grants_and_duties(staff: Session) -> None:
     assert [line.login for line in lines] == ["administrator", "auditor", "director", "finance", "officer"]
     assert lines[4].grants == (Grant(Role.OFFICER),)
     assert lines[4].duties == (("sample-centre", "officer"),)
+
+
+def test_a_role_is_taken_back_in_a_region_that_exists(staff: Session) -> None:
+    """U4: a misspelt region is told as such, not as a role that nobody holds."""
+    with pytest.raises(UnknownKey) as unknown:
+        revoke_role(staff, person="officer", role=Role.OFFICER, region="orientale", **ADMIN)
+    with pytest.raises(RoleNotHeld):
+        revoke_role(staff, person="officer", role=Role.OFFICER, region="oriental", **ADMIN)
+
+    assert "oriental" in unknown.value.details["candidates"]  # type: ignore[operator]
