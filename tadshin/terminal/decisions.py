@@ -1,6 +1,8 @@
 """`tadshin project ...`: what a director decides about a project, each time with a reason."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any, TypeVar
 
 import click
 
@@ -10,6 +12,8 @@ from tadshin.terminal.grammar import argument, option
 from tadshin.terminal.language import _, _n, fill
 from tadshin.terminal.projects import project
 from tadshin.terminal.values import Day, project_key, reason, stage_entered
+
+Made = TypeVar("Made")
 
 
 @project.command("duty", examples=("tadshin project duty tamesna-complex officer LOGIN --as LOGIN",))
@@ -21,8 +25,7 @@ def name_duty(desk: Desk, key: str, duty: str, person: str) -> None:
     """Name the officer or the finance correspondent of a project."""
     from models.operations import people
 
-    with desk.writing() as session:
-        people.name_duty(session, project=key, duty=duty, person=person, by=desk.login(), at=desk.now)
+    _decide(desk, people.name_duty, project=key, duty=duty, person=person)
     sentence = fill(_("{person} is named for {project}."), person=person, project=key)
     desk.done({"project": key, "duty": duty, "person": person}, sentence)
 
@@ -50,16 +53,7 @@ def waive(desk: Desk, key: str, rule: str, expires_on: date, reason: str) -> Non
     """
     from models.operations import waivers
 
-    with desk.writing() as session:
-        waivers.grant_waiver(
-            session,
-            project=key,
-            rule=rule,
-            reason=reason,
-            expires_on=expires_on,
-            by=desk.login(),
-            at=desk.now,
-        )
+    _decide(desk, waivers.grant_waiver, project=key, rule=rule, reason=reason, expires_on=expires_on)
     sentence = fill(
         _("{rule} is waived for {project} until {day}."), rule=rule, project=key, day=expires_on
     )
@@ -75,8 +69,7 @@ def unwaive(desk: Desk, key: str, rule: str, reason: str) -> None:
     """Take a waiver back: it ends at once and stays in the books."""
     from models.operations import waivers
 
-    with desk.writing() as session:
-        waivers.revoke_waiver(session, project=key, rule=rule, reason=reason, by=desk.login(), at=desk.now)
+    _decide(desk, waivers.revoke_waiver, project=key, rule=rule, reason=reason)
     sentence = fill(_("{rule} is no longer waived for {project}."), rule=rule, project=key)
     desk.done({"project": key, "rule": rule, "waived": False}, sentence)
 
@@ -89,8 +82,7 @@ def suspend(desk: Desk, key: str, reason: str) -> None:
     """Stop work on a project; its stage stays, and nothing moves until it is resumed."""
     from models.operations import projects
 
-    with desk.writing() as session:
-        projects.suspend(session, project=key, by=desk.login(), reason=reason, at=desk.now)
+    _decide(desk, projects.suspend, project=key, reason=reason)
     sentence = fill(
         _("{project} is suspended. Its milestones will move by the days it rests."), project=key
     )
@@ -105,8 +97,7 @@ def resume(desk: Desk, key: str, reason: str) -> None:
     """Take work up again; the open milestones move by the days of the suspension."""
     from models.operations import projects
 
-    with desk.writing() as session:
-        days = projects.resume(session, project=key, by=desk.login(), reason=reason, at=desk.now)
+    days = _decide(desk, projects.resume, project=key, reason=reason)
     shift = _n(
         "{project} is resumed; its open milestones have moved by {count} day.",
         "{project} is resumed; its open milestones have moved by {count} days.",
@@ -123,8 +114,7 @@ def cancel(desk: Desk, key: str, reason: str) -> None:
     """End a project for good. A cancelled project cannot be taken up again."""
     from models.operations import projects
 
-    with desk.writing() as session:
-        projects.cancel(session, project=key, by=desk.login(), reason=reason, at=desk.now)
+    _decide(desk, projects.cancel, project=key, reason=reason)
     sentence = fill(_("{project} is cancelled."), project=key)
     desk.done({"project": key, "status": "cancelled"}, sentence)
 
@@ -141,10 +131,7 @@ def step_back(desk: Desk, key: str, entered: Stage, reason: str) -> None:
     """Return a project to the stage before."""
     from models.operations import projects
 
-    with desk.writing() as session:
-        change = projects.step_back(
-            session, project=key, entered=entered, by=desk.login(), reason=reason, at=desk.now
-        )
+    change = _decide(desk, projects.step_back, project=key, entered=entered, reason=reason)
     sentence = fill(
         _("{project} has gone back from {left} to {entered}."),
         project=key,
@@ -152,3 +139,9 @@ def step_back(desk: Desk, key: str, entered: Stage, reason: str) -> None:
         entered=entered,
     )
     desk.done({"project": key, "from": change.left, "to": entered}, sentence)
+
+
+def _decide(desk: Desk, operation: Callable[..., Made], **asked: Any) -> Made:
+    """Carry out one operation, now, as the person who acts; return what it made of it."""
+    with desk.writing() as session:
+        return operation(session, by=desk.login(), at=desk.now, **asked)
