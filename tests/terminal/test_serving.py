@@ -1,0 +1,38 @@
+"""Where serving cannot begin: one clear line, and nothing left running."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.conftest import run
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("fr", "occupe le port"), ("ar", "المنفذ"), ("en", "uses port")]
+)
+def test_a_port_that_another_program_uses_is_named(place_of_work: Path, language: str, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        told = run("serve", "--lang", language, home=place_of_work, TADSHIN_PREFECT_PORT=port)
+
+    assert (told.exit, told.out) == (7, "")
+    assert words in told.err
+    assert port in told.err
+    assert "TADSHIN_PREFECT_PORT" in told.err
+    assert not (place_of_work / "postgres").exists()
+
+
+def test_a_move_keeps_its_request_when_the_port_is_taken(place_of_work: Path) -> None:
+    """The request is in the inbox before the orchestrator is looked for: asked again, it is the same."""
+    move = ("project", "advance", "tamesna-complex", "--to", "construction", "--as", "officer", "--json")
+    asked = ("--request", "11111111-1111-4111-8111-111111111111")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        told = run(*move, *asked, home=place_of_work, TADSHIN_PREFECT_PORT=port)
+        again = run(*move, *asked, home=place_of_work, TADSHIN_PREFECT_PORT=port)
+
+    assert (told.exit, told.json["error"], told.json["port"]) == (7, "port_taken", int(port))
+    assert again == told
+    stage = run("project", "show", "tamesna-complex", "--json", home=place_of_work).json
+    assert stage["stage"] == "study"
