@@ -13,6 +13,7 @@ from models.rules.text import visible
 from models.settings import DATA
 
 CLOSE_ENOUGH = 60
+PART_CLOSE_ENOUGH, FEWEST_LETTERS = 75, 3  # for a part of a name: most have a letter or two in common
 CANDIDATES = 3
 
 
@@ -140,13 +141,14 @@ def _books() -> _Books:
 
 def _near(wanted: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """Return what looks like the text wanted; failing that, what has a part of it."""
-    for scorer in (fuzz.ratio, fuzz.WRatio):
+    ways = ((fuzz.ratio, CLOSE_ENOUGH), (fuzz.WRatio, PART_CLOSE_ENOUGH))
+    for scorer, cutoff in ways if len(wanted) >= FEWEST_LETTERS else ways[:1]:
         near = process.extract(
             wanted[:100],
             list(known),
             scorer=scorer,
             processor=fold,
-            score_cutoff=CLOSE_ENOUGH,
+            score_cutoff=cutoff,
             limit=CANDIDATES,
         )
         if near:

@@ -127,8 +127,10 @@ class Noted(Protocol):
 
 
 class Wrong(Noted, Protocol):
-    """What `describe_problem` reads: a reason, the value as it stands in the file, and the rest."""
+    """What `describe_problem` reads: a reason, the field and value as they stand in the file, the rest."""
 
+    @property
+    def field(self) -> str: ...
     @property
     def value(self) -> str: ...
 
@@ -212,7 +214,8 @@ def describe_verdict(verdict: Judged, language: str) -> VerdictWords:
 
 def describe_problem(problem: Wrong, language: str) -> str:
     """Return why a cell or a row of a file cannot be taken."""
-    return _why(problem.code, {**problem.details, "value": problem.value}, language)
+    details = {"field": problem.field, "value": problem.value, **problem.details}
+    return _why(problem.code, details, language)
 
 
 def describe_note(note: Noted, language: str) -> str:

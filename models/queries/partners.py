@@ -25,7 +25,9 @@ from models.rules.names import (
 from models.rules.text import visible
 from models.tables import Commitment, Partner, PartnerAlias, Partnership, Project
 
-CLOSE_ENOUGH = 60
+CLOSE_ENOUGH, FARTHER_AT_MOST = 65, 12
+"""How alike a name must be to be offered for another, of 100, and how much less than the nearest."""
+
 CANDIDATES = 3
 LONGEST_SOURCE = 200
 _SPELLINGS_LOOKED_AT = 12
@@ -195,10 +197,11 @@ class PartnerBook:
         near = process.extract(
             plain(text[:LONGEST_NAME_COMPARED]),
             self._plain,
-            scorer=fuzz.WRatio,
+            scorer=fuzz.token_set_ratio,
             score_cutoff=CLOSE_ENOUGH,
             limit=_SPELLINGS_LOOKED_AT,
         )
+        near = [one for one in near if one[1] >= near[0][1] - FARTHER_AT_MOST]
         bodies = dict.fromkeys(
             spelling.body for _, _, folded in near for spelling in self.spellings[folded]
         )

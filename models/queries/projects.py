@@ -15,6 +15,7 @@ from models.rules.text import visible
 from models.tables import Project
 
 CLOSE_ENOUGH = 55
+PART_CLOSE_ENOUGH, FEWEST_LETTERS = 75, 3  # for a part of a key: most have a letter or two in common
 CANDIDATES = 3
 
 
@@ -46,15 +47,15 @@ class ProjectLine:
 
 
 def nearest(wanted: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return up to three known keys that look like the one wanted, nearest first."""
-    found = process.extract(
-        wanted[:100].casefold(),
-        list(known),
-        scorer=fuzz.WRatio,
-        score_cutoff=CLOSE_ENOUGH,
-        limit=CANDIDATES,
+    """Return up to three known keys that look like the one wanted, or have it as a part, nearest first."""
+    text = wanted[:100].casefold()
+    likeness = fuzz.WRatio if len(text) >= FEWEST_LETTERS else fuzz.ratio
+    found = process.extract(text, list(known), scorer=likeness, score_cutoff=CLOSE_ENOUGH, limit=CANDIDATES)
+    return tuple(
+        match
+        for match, score, _index in found
+        if score >= PART_CLOSE_ENOUGH or fuzz.ratio(text, match) >= CLOSE_ENOUGH
     )
-    return tuple(match for match, _score, _index in found)
 
 
 def find_project(session: Session, key: str) -> Project:

@@ -168,6 +168,8 @@ def _show_problems(problems: Sequence["Problem"], count: int) -> None:
         count,
     )
     paper.line(words, style="red")
+    if any(problem.code == "unknown_partner" for problem in problems):
+        paper.line(_("A partner that is new is added first, on purpose: tadshin partner add."))
 
 
 def _show_changes(done: "Imported") -> None:
@@ -187,10 +189,9 @@ def _show_changes(done: "Imported") -> None:
 
 
 def _problem_words(problem: "Problem") -> str:
-    from notifications.words import told
+    from notifications.words import describe_problem
 
-    details = {"field": problem.field, "value": problem.value, **problem.details}
-    return told(f"reason.{problem.code}", details, spoken())
+    return describe_problem(problem, spoken())
 
 
 def _note_words(note: "Note") -> str:

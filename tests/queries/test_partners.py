@@ -247,3 +247,21 @@ def test_a_partner_is_found_by_its_key(loaded: Session) -> None:
     for unknown in ("ofpt", "\x00", "x" * 10_000):
         with pytest.raises(UnknownKey):
             find_partner(loaded, unknown)
+
+
+@pytest.mark.parametrize(
+    ("written", "offered"),
+    [
+        ("Ministère de la Santte", ("Ministère de la Santé et de la Protection sociale",)),
+        ("zzzz", ()),
+        ("x", ()),
+        ("Lycée Descartes", ()),
+    ],
+)
+def test_only_names_with_something_in_common_are_offered(
+    book: PartnerBook, written: str, offered: tuple[str, ...]
+) -> None:
+    with pytest.raises(UnknownKey) as unknown:
+        book.match(written)
+
+    assert unknown.value.details["candidates"] == offered

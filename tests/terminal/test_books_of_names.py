@@ -153,3 +153,33 @@ def test_a_shell_completes_the_codes(
     shell = ShellComplete(tadshin, {}, "tadshin", "_TADSHIN_COMPLETE")
 
     assert [item.value for item in shell.get_completions(arguments, incomplete)] == [offered]
+
+
+def test_an_import_answers_what_it_does_not_know_with_what_is_near(
+    place_of_work: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "portfolio.csv"
+    file.write_text(
+        "Clé;Nom en arabe;Nom en français;Nom en anglais;Secteur;Type de centre;"
+        "Province;Budget;Partenaires\n"
+        "x-one;مركز;Centre;Centre;santée;CMP;Rabbat;1000000;\n"
+        "x-two;مركز;Centre;Centre;santé;CMP;Rabat;1000000;Ministère de la Santte\n"
+    )
+    bring = ("portfolio", "import", str(file), "--as", "officer", "--lang", "fr")
+    before = run("partner", "list", "--json", home=place_of_work).json
+
+    told = run(*bring, home=place_of_work)
+    problems = run(*bring, "--json", home=place_of_work).json["problems"]
+
+    assert told.exit == 2
+    assert all(
+        f"Vouliez-vous dire {near}\u202f?" in told.out.replace("\u00a0", "\u202f")
+        for near in ("santé", "Rabat", "Ministère de la Santé et de la Protection sociale")
+    )
+    assert "tadshin partner add" in told.out
+    assert [problem["candidates"] for problem in problems] == [
+        ["santé"],
+        ["Rabat"],
+        ["Ministère de la Santé et de la Protection sociale"],
+    ]
+    assert run("partner", "list", "--json", home=place_of_work).json == before
