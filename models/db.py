@@ -5,26 +5,31 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, create_engine, event, make_url
+from sqlalchemy import URL, DateTime, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
-from models.rules.errors import CentreError
+from models import waits
+from models.folders import make_folder
 from models.settings import bad_database, load_settings
+from models.troubles import StoreUnavailable, trouble_of
 
 BUSY_SECONDS = 15
-_WRITES = "tadshin_writes"
+QUIET_SECONDS = 2
+"""How long a database is waited for before whoever listens is told (docs/rules.md, X21)."""
 
+WRITES = "tadshin_writes"
+"""The option of a connection whose transactions write: they queue at their beginning."""
 
-class StoreUnavailable(CentreError):
-    """The database is locked, full, read-only or away. Details: problem."""
-
-    code = "store_unavailable"
+__all__ = ["StoreUnavailable", "UtcDateTime", "engine", "file_of", "open_engine", "reading", "told"]
+__all__ += ["transaction"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,7 +54,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 def open_engine(url: str) -> Engine:
     """Return an engine for the URL, prepared for concurrent use.
 
-    Raises: BadSettings when the URL cannot be read or names another kind of database.
+    Raises: BadSettings when the URL cannot be read or names another kind of database; PlaceUnusable.
     """
     try:
         parsed = make_url(url)
@@ -58,18 +63,21 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(str(parsed), parsed.database)
+        return _open_sqlite(parsed)
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(parsed, pool_pre_ping=True)
     raise bad_database()
 
 
-def _open_sqlite(url: str, file: str | None) -> Engine:
-    if file and file != ":memory:":
-        try:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(problem=str(error)) from None
+def file_of(url: URL) -> Path | None:
+    """Return the file of an SQLite database that is kept in one under its own name."""
+    named = url.get_backend_name() == "sqlite" and url.database
+    return Path(named) if named and not named.startswith(("file:", ":")) else None
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if (file := file_of(url)) is not None:
+        make_folder(file.parent, setting=_setting())
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -85,8 +93,28 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A write that starts as a read can lose its snapshot half-way ("database is locked" at once,
     # whatever the time-out): writers queue at BEGIN instead.
-    immediate = connection.get_execution_options().get(_WRITES, False)
+    immediate = connection.get_execution_options().get(WRITES, False)
+    if immediate and _begins(connection):
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _begins(connection: Connection) -> bool:
+    """Try for a short while to begin writing; when somebody else goes on writing, say that we wait."""
+    raw: Any = connection.connection.dbapi_connection
+    lasting, hears = BUSY_SECONDS, waits.listener()
+    if lasting <= QUIET_SECONDS or hears is None:
+        return False
+    raw.execute(f"PRAGMA busy_timeout = {int(QUIET_SECONDS * 1000)}")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except SQLiteError as error:
+        if error.sqlite_errorcode == SQLITE_BUSY:
+            hears(lasting)
+        return False  # whatever else it is, the second try tells
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(lasting * 1000)}")
+    return True
 
 
 @lru_cache(maxsize=8)
@@ -103,28 +131,42 @@ def engine() -> Engine:
 def transaction(on: Engine | None = None) -> Iterator[Session]:
     """Open a session for writing; commit at the end, roll back on any error.
 
-    Raises: StoreUnavailable when the database cannot take the work; nothing is changed then.
+    Raises: what `told` raises; nothing is changed then.
     """
-    with _told(), (on or engine()).connect() as connection:
-        writing = connection.execution_options(**{_WRITES: True})
+    on = on or engine()
+    with told(on), on.connect() as connection:
+        writing = connection.execution_options(**{WRITES: True})
         with Session(writing, expire_on_commit=False) as session, session.begin():
             yield session
 
 
 @contextmanager
 def reading(on: Engine | None = None) -> Iterator[Session]:
-    """Open a session that only reads, from one snapshot of an SQLite database."""
-    with _told(), Session(on or engine(), expire_on_commit=False) as session:
+    """Open a session that only reads, from one snapshot of an SQLite database.
+
+    Raises: what `told` raises.
+    """
+    on = on or engine()
+    with told(on), Session(on, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told(on: Engine) -> Iterator[None]:
+    """Tell what is wrong with the database in the words of the house.
+
+    Raises: StoreUnavailable, StoreUnusable, StoreDamaged, PlaceUnusable.
+    """
     try:
         yield
-    except OperationalError as error:
-        raise StoreUnavailable(problem=str(error.orig).strip().splitlines()[0]) from error
-    except DatabaseError as error:
-        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
-            raise StoreUnavailable(problem=str(error.orig)) from error
-        raise
+    except DBAPIError as error:
+        name = on.url.render_as_string(hide_password=True)
+        trouble = trouble_of(error, file=file_of(on.url), name=name, setting=_setting())
+        if trouble is None:
+            raise
+        raise trouble from error
+
+
+def _setting() -> str:
+    """Return the setting that says where the database is."""
+    return "TADSHIN_DATABASE_URL" if load_settings().database_url else "TADSHIN_HOME"

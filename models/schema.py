@@ -2,11 +2,14 @@
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from models import db
 from models.rules.errors import CentreError
 from models.settings import ROOT
+from models.troubles import ForeignDatabase
 
 MIGRATIONS = ROOT / "migrations" / "versions"
-_BOOKKEEPING = "alembic_version"
+_BOOKKEEPING, _OURS = "alembic_version", "trail_head"
+"""The table of every program that migrates as we do, and one that only we have."""
 
 
 class NotPrepared(CentreError):
@@ -16,12 +19,17 @@ class NotPrepared(CentreError):
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Create or migrate the tables up to a revision."""
+    """Create or migrate the tables up to a revision.
+
+    Raises: ForeignDatabase, and what `models.db.told` raises.
+    Source: docs/rules.md, X20.
+    """
     from alembic import command
     from alembic.config import Config
 
     config = Config(str(ROOT / "alembic.ini"))
-    with engine.connect() as connection:
+    with db.told(engine), engine.connect().execution_options(**{db.WRITES: True}) as connection:
+        _check_ours(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
@@ -30,13 +38,23 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def check_prepared(engine: Engine) -> None:
     """Make sure that the database has the schema this program was written for.
 
-    Raises: NotPrepared.
+    Raises: NotPrepared, ForeignDatabase, and what `models.db.told` raises.
     """
-    with engine.connect() as connection:
-        found = present_revision(connection)
     needed = newest_revision()
-    if found != needed:
-        raise NotPrepared(found=found, needed=needed)
+    with db.told(engine), engine.connect() as connection:
+        found = present_revision(connection)
+        if found == needed:
+            return
+        _check_ours(connection)
+    raise NotPrepared(found=found, needed=needed)
+
+
+def _check_ours(connection: Connection) -> None:
+    """Refuse a database in which another program keeps tables; an empty one is anybody's."""
+    tables = set(inspect(connection).get_table_names())
+    if tables - {_BOOKKEEPING} and _OURS not in tables:
+        name = connection.engine.url.render_as_string(hide_password=True)
+        raise ForeignDatabase(database=name, setting="TADSHIN_DATABASE_URL")
 
 
 def present_revision(connection: Connection) -> str | None:

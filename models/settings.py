@@ -123,9 +123,11 @@ class Settings(BaseSettings):
     @classmethod
     def _check_home(cls, value: Path) -> Path:
         try:
-            value.resolve()
+            whole = str(value.resolve())
         except (OSError, RuntimeError, ValueError):  # links in a circle, or a NUL
             raise PydanticCustomError("setting_no_path", "") from None
+        if "?" in whole:  # the address of a database ends there
+            raise PydanticCustomError("setting_no_path", "")
         return value
 
     @field_validator("database_url")

@@ -7,17 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from models.rules.errors import CentreError
+from models.folders import PlaceUnusable, make_folder
 from models.rules.obstacles import obstacle_of
 from models.settings import Settings
 
 _LOCK = "orchestrator.lock"
-
-
-class PlaceUnusable(CentreError):
-    """The folder of the place cannot be written. Details: folder, setting, problem (a code), number."""
-
-    code = "place_unusable"
 
 
 @contextmanager
@@ -39,8 +33,8 @@ def held(settings: Settings) -> Iterator[bool]:
 
 
 def _lock_file(folder: Path) -> TextIO:
+    make_folder(folder, setting="TADSHIN_HOME")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         return (folder / _LOCK).open("a+")
     except OSError as error:
         raise PlaceUnusable(folder=str(folder), setting="TADSHIN_HOME", **obstacle_of(error)) from None

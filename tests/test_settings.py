@@ -35,6 +35,7 @@ WRONG = [
     ("wait_seconds", "3601", "setting_too_large", None, None, 3600),
     ("slack_seconds_between_posts", "inf", "setting_not_a_number", None, None, None),
     ("database_url", "mysql://somewhere", "setting_no_database", None, None, None),
+    ("home", "why?", "setting_no_path", None, None, None),
     ("database_url", "nonsense", "setting_no_database", None, None, None),
 ]
 

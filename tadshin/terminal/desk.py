@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -138,17 +137,12 @@ class Desk:
 def check_prepared() -> None:
     """Make sure that the database has this program's tables; one that is absent is not made by looking.
 
-    Raises: NotPrepared, StoreUnavailable, BadSettings.
+    Raises: BadSettings, and what `models.schema.check_prepared` raises.
     """
-    from sqlalchemy import make_url
-
     from models import db, schema
-    from models.settings import load_settings
 
     engine = db.engine()
-    file = make_url(load_settings().database).database
-    named = engine.dialect.name == "sqlite" and file and not file.startswith(("file:", ":"))
-    if named and file and not Path(file).exists():
+    file = db.file_of(engine.url)
+    if file is not None and not file.exists():
         raise schema.NotPrepared(found=None, needed=None)
-    with db.reading():  # names what is wrong with a database that does not answer
-        schema.check_prepared(engine)
+    schema.check_prepared(engine)

@@ -59,7 +59,8 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
     ),
     Exit.UNAVAILABLE: (
         *("evidence_damaged", "folder_unavailable", "newer_database", "not_prepared"),
-        *("orchestrator_failed", "place_unusable", "port_taken", "store_unavailable"),
+        *("orchestrator_failed", "place_unusable", "port_taken", "store_damaged", "store_unavailable"),
+        *("foreign_database", "store_unusable"),
     ),
 }
 

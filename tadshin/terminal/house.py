@@ -42,7 +42,7 @@ def init(desk: Desk, with_report: bool, with_samples: bool, admin: str | None) -
 
     from models import db, schema
 
-    with desk.progress(_("Preparing the database")), db.reading():
+    with desk.progress(_("Preparing the database")), db.told(db.engine()):
         try:
             schema.upgrade(db.engine())
         except CommandError:  # a revision that this program does not know

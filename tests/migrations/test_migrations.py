@@ -17,6 +17,7 @@ import models.tables  # noqa: F401  (importing it fills the metadata)
 from models import db, schema
 from models.schema import NotPrepared
 from models.settings import ROOT
+from models.troubles import ForeignDatabase
 from tests.migrations.rows import fill, read, reflect
 
 SCRIPTS = ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini")))
@@ -234,3 +235,38 @@ def test_every_table_can_hold_a_row(filled: Engine) -> None:
     with filled.connect() as connection:
         assert {table.name for table in reflect(connection)} == set(SQLModel.metadata.tables)
         assert set(read(connection)) == set(SQLModel.metadata.tables)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ("CREATE TABLE invoices (id INTEGER PRIMARY KEY)",),
+        (
+            "CREATE TABLE invoices (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+            "INSERT INTO alembic_version VALUES ('0001')",
+        ),
+    ],
+    ids=["without revisions", "with revisions of its own"],
+)
+def test_tables_of_another_program_are_left_alone(empty: Engine, tables: tuple[str, ...]) -> None:
+    """X20."""
+    with empty.begin() as connection:
+        for statement in tables:
+            connection.exec_driver_sql(statement)
+    before = set(inspect(empty).get_table_names())
+
+    with pytest.raises(ForeignDatabase):
+        schema.upgrade(empty)
+
+    assert set(inspect(empty).get_table_names()) == before
+
+
+def test_the_bookkeeping_alone_is_no_other_program(empty: Engine) -> None:
+    """What is left on the way down to nothing."""
+    with empty.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+
+    schema.upgrade(empty)
+
+    schema.check_prepared(empty)

@@ -11,10 +11,11 @@ from models.rules.evidence import EVIDENCE
 from models.rules.gates import GATES
 from models.rules.kinds import KINDS
 from models.rules.milestones import TEMPLATES
-from models.rules.partners import PARTNER_TYPES
 from models.rules.obstacles import NAMELESS, OBSTACLES, UNLISTED
+from models.rules.partners import PARTNER_TYPES
 from models.rules.people import DUTIES
 from models.settings import ANY_OTHER, REASONS, ROOT
+from models.troubles import OF_CONNECTING, OF_POSTGRESQL, OF_SQLITE, SERVER_AWAY, STORE_ERROR
 
 FOLDERS = ("models", "intake", "reports", "notifications", "tasks", "flows", "deployments", "tadshin")
 ANSWERS = ("moved", "already_moved", "already_there")
@@ -38,6 +39,9 @@ BUILT: dict[str, tuple[str, ...]] = {
 """Codes that the program puts together, by family: where the second half comes from data or a choice."""
 
 
+DATABASES = (OF_SQLITE, OF_POSTGRESQL, OF_CONNECTING)
+
+
 def all_codes() -> set[str]:
     """Return every code that must have a sentence in each language."""
     found = {f"{family}.{name}" for family, name in _pairs()}
@@ -54,7 +58,10 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)
     yield from (("reason", code) for code in (*REASONS.values(), ANY_OTHER))
-    yield from (("problem", code) for code in (*OBSTACLES.values(), NAMELESS, UNLISTED))
+    yield from (("problem", code) for table in DATABASES for code in table.values())
+    yield from (
+        ("problem", code) for code in (*OBSTACLES.values(), NAMELESS, UNLISTED, SERVER_AWAY, STORE_ERROR)
+    )
     yield from (("answer", code) for code in (*ANSWERS, *_errors()))
     yield from ((family, name) for family, names in BUILT.items() for name in names)
     yield from _members()

@@ -43,7 +43,12 @@ def test_a_database_of_a_later_version_is_left_alone(books: Engine, call: Call) 
 def test_a_place_that_cannot_be_made_is_told(settings_env: Callable[..., None], call: Call) -> None:
     settings_env(home="/proc/nowhere", database_url="")
 
-    assert call("init", "--json").json["error"] == "store_unavailable"
+    told = call("init", "--json").json
+    assert (told["error"], told["folder"], told["setting"]) == (
+        "place_unusable",
+        "/proc/nowhere",
+        "TADSHIN_HOME",
+    )
 
 
 def test_the_samples_are_marked(place_of_work: Path) -> None:
