@@ -147,6 +147,7 @@ def _everywhere() -> list[click.Parameter]:
             ["--as", "acting"],
             metavar="LOGIN",
             expose_value=False,
+            is_eager=True,  # before any date: the person's language says how it is read
             callback=_take,
             help="Who acts; TADSHIN_USER otherwise. Reading works without.",
         ),

@@ -11,18 +11,34 @@ from models.rules.errors import BadValue
 from models.rules.money import Money
 from models.rules.stages import Stage
 from tadshin.terminal.choices import OneOf, project_keys, short
+from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, argument, option
+from tadshin.terminal.language import spoken
+
+_DAY_FIRST = ("ar", "fr")
 
 
 class Day(click.ParamType[date]):
-    """A date such as 2026-03-31 or 31/03/2026; one that can be read in two ways is refused."""
+    """A date such as 2026-03-31 or 31/03/2026.
+
+    One that can be read in two ways has the day first where Arabic or French is spoken, as everybody
+    writes there; in English it is refused.
+    Source: docs/rules.md, X12.
+    """
 
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         from intake.dates import read_date
 
-        return value if isinstance(value, date) else read_date(value, _field(param))
+        if isinstance(value, date):
+            return value
+        try:
+            return read_date(value, _field(param))
+        except BadValue as error:
+            if error.details["reason"] != "ambiguous_date" or not _day_comes_first(ctx):
+                raise
+        return read_date(value, _field(param), day_first=True)
 
 
 class Amount(click.ParamType[Money]):
@@ -92,6 +108,15 @@ def reason(command: F) -> F:
     return option("--reason", metavar="TEXT", required=True, help="Why; kept in the trail with your name.")(
         command
     )
+
+
+def _day_comes_first(ctx: click.Context | None) -> bool:
+    """Tell whether the reader writes the day before the month; who acts may bring the language along."""
+    desk = ctx.obj if ctx is not None else None
+    if isinstance(desk, Desk) and not desk.language_said:
+        with desk.reading():
+            pass
+    return spoken() in _DAY_FIRST
 
 
 def _field(param: click.Parameter | None) -> str:

@@ -27,7 +27,7 @@ def test_evidence_is_added_listed_and_replaced(books: Engine, call: Call, tmp_pa
     add = ("evidence", "add", "sample-centre", "building_permit", *BY_OFFICER, "--json")
 
     first = call(*add, "--on", "2026-02-10", "--file", str(file))
-    second = call(*add, "--on", "10/02/2026", "--reference", "PC 12/2026")
+    second = call(*add, "--on", "10/02/2026", "--reference", "PC 12/2026", "--lang", "en")
 
     assert (first.exit, second.exit) == (0, 2)  # 10/02 can be read in two ways
     assert len(first.json["sha256"]) == 64
