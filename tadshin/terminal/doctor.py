@@ -21,6 +21,10 @@ class State(StrEnum):
     WELL = "ok"
     NOTICE = "notice"
     FAILED = "failed"
+    UNCHECKED = "not_checked"
+
+
+_IN_THE_DATABASE = frozenset({"evidence", "messages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,22 @@ def doctor(desk: Desk) -> Exit:
         "messages": _messages,
         "orchestrator": _orchestrator,
     }
-    checks = [_look(name, look) for name, look in looks.items()]
+    checks: list[Check] = []
+    for name, look in looks.items():
+        checks.append(_unchecked(name, checks) or _look(name, look))
     desk.answer({"checks": checks}, lambda: _show(checks))
     failed = any(check.state is State.FAILED for check in checks)
     return Exit.UNAVAILABLE if failed else Exit.DONE
+
+
+def _unchecked(name: str, before: list[Check]) -> Check | None:
+    """Pass over a look that rests on something that failed: it would only say the same again."""
+    failed = {check.name for check in before if check.state is State.FAILED}
+    if "settings" in failed:
+        return Check(name, State.UNCHECKED, _("To be checked once the settings are right."))
+    if "database" in failed and name in _IN_THE_DATABASE:
+        return Check(name, State.UNCHECKED, _("To be checked once the database can be used."))
+    return None
 
 
 def _look(name: str, look: Callable[[], tuple[State, str]]) -> Check:
@@ -64,8 +80,10 @@ def _look(name: str, look: Callable[[], tuple[State, str]]) -> Check:
 
 
 def _settings() -> tuple[State, str]:
+    from models import db
     from models.settings import load_settings
 
+    db.engine()  # the folder and the address that they name can be used
     return State.WELL, fill(_("The work is kept in {home}."), home=str(load_settings().home.resolve()))
 
 
@@ -134,5 +152,6 @@ def _show(checks: list[Check]) -> None:
         State.WELL: (_("well"), "green"),
         State.NOTICE: (_("notice"), "yellow"),
         State.FAILED: (_("failed"), "red"),
+        State.UNCHECKED: (_("not checked"), "dim"),
     }
     paper.lists([(names[check.name], marks[check.state], check.message) for check in checks])
