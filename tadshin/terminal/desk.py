@@ -12,7 +12,7 @@ import click
 from models.rules.authority import Action, Actor, Place, authorize, may
 from tadshin.terminal import paper
 from tadshin.terminal.errors import NobodyActs
-from tadshin.terminal.language import switch
+from tadshin.terminal.language import _n, switch
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -27,6 +27,7 @@ class Desk:
     debug: bool = False
     language_said: bool = True
     _actors: dict[str, Actor] = field(default_factory=dict)
+    _said_waiting: bool = False
 
     @property
     def now(self) -> datetime:
@@ -104,6 +105,21 @@ class Desk:
         """Tell a person who watches the terminal what is going on."""
         if sys.stderr.isatty():
             click.echo(sentence, err=True)
+
+    def say_waiting(self, seconds: float) -> None:
+        """Say once that another program holds the database, and how long we wait at most.
+
+        Source: docs/rules.md, X21.
+        """
+        if self._said_waiting:
+            return
+        self._said_waiting = True
+        words = _n(
+            "Another program holds the database; waiting for it, for {count} second at most.",
+            "Another program holds the database; waiting for it, for {count} seconds at most.",
+            round(seconds),
+        )
+        click.echo(words, err=True)
 
     def progress(
         self, sentence: str, total: int | None = None

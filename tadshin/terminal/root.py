@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
@@ -68,7 +69,7 @@ class Root(Noun):
                 stream.reconfigure(errors="backslashreplace")  # what it cannot take is written out
         if not desk.debug:
             warnings.simplefilter("ignore")  # what libraries tell their own developers
-        with speaking(language or USUAL):
+        with speaking(language or USUAL), waits.told_to(desk.say_waiting):
             code = self._serve(arguments, desk, {"complete_var": complete_var, **extra})
         if not standalone_mode:
             return code

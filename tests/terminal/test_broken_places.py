@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from errno import EROFS
 from pathlib import Path
 
 import pytest
 
-from models import db, troubles
+from models import db, troubles, waits
 from tests.terminal.conftest import answer, run
 from tests.terminal.test_surroundings import failing, in_each_language
 
@@ -189,3 +190,98 @@ def _without_room(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_held_database_is_waited_for_aloud(at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X21."""
+    monkeypatch.setattr(db, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.6)
+
+    with _held(at_home):
+        told = [answer(*SUSPEND, "--lang", language).err.splitlines() for language in ("ar", "fr", "en")]
+        asked = answer(*SUSPEND, "--json", "--lang", "en")
+
+    assert told[2] == [
+        "Another program holds the database; waiting for it, for 1 second at most.",
+        "The database cannot be used (another program is using it); nothing was changed.",
+    ]
+    assert "برنامج آخر" in told[0][0]
+    assert "seconde" in told[1][0]
+    assert asked.err.splitlines() == told[2][:1]
+    assert (asked.json["error"], asked.json["problem"]) == ("store_unavailable", "store_locked")
+    assert answer(*SUSPEND).err == ""
+
+
+def test_a_database_that_is_let_go_in_time_is_used(at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "QUIET_SECONDS", 0.05)
+    holding = _held(at_home)
+    heard: list[float] = []
+    holding.__enter__()
+
+    def let_go(seconds: float) -> None:
+        heard.append(seconds)
+        holding.__exit__(None, None, None)
+
+    with waits.told_to(let_go), db.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE trail_head SET sequence = sequence")
+
+    assert heard == [db.BUSY_SECONDS]
+
+
+def test_nobody_is_told_of_a_short_wait(at_home: Path) -> None:
+    heard: list[float] = []
+
+    with waits.told_to(heard.append), db.transaction() as session:
+        waited = session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+
+    assert (heard, waited) == ([], db.BUSY_SECONDS * 1000)
+
+
+@contextmanager
+def _held(home: Path) -> Iterator[None]:
+    """Let another program write for the time of the block."""
+    other = sqlite3.connect(home / "tadshin.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_the_doctor_says_what_rests_on_the_settings_only_once(settings_env: Set) -> None:
+    settings_env(prefect_port="99999")
+
+    told = answer("doctor", "--json", "--lang", "en")
+
+    assert told.exit == 7
+    states = [(check["name"], check["state"]) for check in told.json["checks"]]
+    assert states[0] == ("settings", "failed")
+    assert {state for _, state in states[1:]} == {"not_checked"}
+    assert answer("doctor", "--lang", "en").out.count("TADSHIN_PREFECT_PORT") == 1
+    assert "لم يفحص" in answer("doctor", "--lang", "ar").out
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"database_url": "mysql://a"}, {"home": "/proc/nowhere", "database_url": ""}]
+)
+def test_a_place_that_cannot_be_used_is_a_wrong_setting(settings_env: Set, wrong: dict[str, str]) -> None:
+    settings_env(**wrong)
+
+    states = [check["state"] for check in answer("doctor", "--json").json["checks"]]
+
+    assert states == ["failed", *["not_checked"] * 4]
+
+
+def test_the_doctor_looks_at_no_files_without_their_books(settings_env: Set, tmp_path: Path) -> None:
+    settings_env(home=tmp_path, database_url="")
+
+    states = {check["name"]: check["state"] for check in answer("doctor", "--json").json["checks"]}
+
+    assert states == {
+        "settings": "ok",
+        "database": "failed",
+        "evidence": "not_checked",
+        "messages": "not_checked",
+        "orchestrator": "notice",
+    }
