@@ -65,8 +65,13 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": _options(parsed)})
     raise bad_database()
+
+
+def _options(url: URL) -> str:
+    """Return the options of a PostgreSQL connection: whoever waits for a row gives up as on SQLite."""
+    return f"-c lock_timeout={BUSY_SECONDS}s {url.query.get('options', '')}".strip()
 
 
 def file_of(url: URL) -> Path | None:
