@@ -33,8 +33,8 @@ def read_date(cell: Cell, field: str = "date", *, day_first: bool | None = None)
     if not isinstance(value, date):
         raise BadValue(field=field, value=shown(cell), reason="not_a_date")
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        limit = LAST_YEAR if value.year > LAST_YEAR else FIRST_YEAR
-        raise BadValue(field=field, value=shown(cell), reason="out_of_range", limit=limit)
+        bounds = {"least": FIRST_YEAR, "most": LAST_YEAR}
+        raise BadValue(field=field, value=shown(cell), reason="out_of_range", **bounds)
     return value
 
 

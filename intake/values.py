@@ -123,9 +123,7 @@ def read_whole(cell: Cell, field: str, *, least: int = 0, most: int = 10**12) ->
     if not isinstance(value, int) or isinstance(value, bool):
         raise BadValue(field=field, value=shown(cell), reason="not_a_whole_number")
     if not least <= value <= most:
-        raise BadValue(
-            field=field, value=shown(cell), reason="out_of_range", limit=most if value > most else least
-        )
+        raise BadValue(field=field, value=shown(cell), reason="out_of_range", least=least, most=most)
     return value
 
 

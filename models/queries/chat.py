@@ -92,6 +92,12 @@ def read_feed(
     return tuple(_feed_line(*row) for row in reversed(session.exec(query).all()))
 
 
+def list_channels(session: Session) -> tuple[str, ...]:
+    """Return the channels in which something has been said."""
+    channel = col(FeedMessage.channel)
+    return tuple(session.exec(select(channel).distinct().order_by(channel)))
+
+
 def read_status(session: Session, *, limit: int = LINES) -> ChatStatus:
     """Return what waits, what fails and what was given up, with the last outcome of each."""
     counts = dict(

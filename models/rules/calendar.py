@@ -80,7 +80,7 @@ def check_year(year: int) -> None:
     Raises: BadValue.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise BadValue(field="year", value=year, reason="out_of_range", limit=LAST_YEAR)
+        raise BadValue(field="year", value=year, reason="out_of_range", least=FIRST_YEAR, most=LAST_YEAR)
 
 
 def check_override(day: date, today: date) -> None:

@@ -30,8 +30,8 @@ def check_commitment(
         if signed_on < EARLIEST:
             raise BadValue(field="signed_on", value=signed_on, reason="too_early", limit=EARLIEST)
     if budget_year is not None and not EARLIEST.year <= budget_year <= LATEST.year:
-        limit = f"{EARLIEST.year}-{LATEST.year}"
-        raise BadValue(field="budget_year", value=budget_year, reason="out_of_range", limit=limit)
+        bounds = {"least": EARLIEST.year, "most": LATEST.year}
+        raise BadValue(field="budget_year", value=budget_year, reason="out_of_range", **bounds)
 
 
 def check_share(amount: Money, budget: Money) -> None:

@@ -277,4 +277,4 @@ def check_days_ahead(days: int) -> None:
     Raises: BadValue.
     """
     if not 0 <= days <= FURTHEST_AHEAD:
-        raise BadValue(field="days", value=days, reason="out_of_range", limit=FURTHEST_AHEAD)
+        raise BadValue(field="days", value=days, reason="out_of_range", least=0, most=FURTHEST_AHEAD)

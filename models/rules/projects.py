@@ -60,7 +60,7 @@ def check_project(key: str, names: Iterable[str], kind: str, budget: Money, beds
         )
     check_budget(budget)
     if not 0 <= beds <= MOST_BEDS:
-        raise BadValue(field="beds", value=beds, reason="out_of_range", limit=MOST_BEDS)
+        raise BadValue(field="beds", value=beds, reason="out_of_range", least=0, most=MOST_BEDS)
 
 
 def check_key(key: str) -> str:

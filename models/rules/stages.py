@@ -72,6 +72,15 @@ class IllegalStatus(CentreError):
     code = "illegal_status"
 
 
+class AlreadyInStatus(IllegalStatus):
+    """The project has the status that was asked for. Details: project, status, at, by.
+
+    `at` and `by` are None where nobody has changed it yet.
+    """
+
+    code = "already_in_status"
+
+
 def check_step(stage: Stage, asked: Stage) -> None:
     """Allow a move only to the stage that follows.
 

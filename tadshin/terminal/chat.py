@@ -11,7 +11,7 @@ import click
 
 from models.rules.authority import Action
 from tadshin.terminal import paper
-from tadshin.terminal.choices import channels, project_keys
+from tadshin.terminal.choices import channels, project_keys, short
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, named, spoken
@@ -49,6 +49,7 @@ def chat(ctx: click.Context, channel: str | None, project: str | None, limit: in
     if ctx.invoked_subcommand is not None:
         return
     desk: Desk = ctx.obj
+    channel = _channel_of(desk, channel) if channel is not None else None
     lines = _read(desk, channel, project, None, limit)
     if follow:
         _follow(desk, channel, project, lines)
@@ -81,6 +82,25 @@ def retry(desk: Desk, delivery: UUID | None) -> None:
         count = deliveries.retry(session, by=desk.login(), at=desk.now, delivery=delivery)
     words = _n("{count} message is on its way again.", "{count} messages are on their way again.", count)
     desk.done({"count": count}, words)
+
+
+def _channel_of(desk: Desk, name: str) -> str:
+    """Return the channel that a name means, with or without its #.
+
+    Raises: UnknownKey, with the nearest channels.
+    """
+    from models.queries.chat import list_channels
+    from models.queries.projects import nearest
+    from models.rules.errors import UnknownKey
+    from models.settings import load_settings
+
+    with desk.reading() as session:
+        known = {channel.name for channel in load_settings().channels} | set(list_channels(session))
+    found = next((channel for channel in known if channel.lstrip("#") == name.strip().lstrip("#")), None)
+    if found is None:
+        near = nearest(name, sorted(known)) or tuple(sorted(known))
+        raise UnknownKey(noun="channel", key=short(name), candidates=near)
+    return found
 
 
 def _read(

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from models.rules.stages import Stage
+from models.rules.stages import AlreadyInStatus, IllegalStatus, Stage, Status
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import argument, option
 from tadshin.terminal.language import _, _n, fill
 from tadshin.terminal.projects import project
 from tadshin.terminal.values import Day, project_key, reason, stage_entered
 
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
 Made = TypeVar("Made")
+
+_WRITTEN_AS = {Status.ACTIVE: "resumed", Status.SUSPENDED: "suspended", Status.CANCELLED: "cancelled"}
+"""How the trail calls the change to each status."""
 
 
 @project.command("duty", examples=("tadshin project duty tamesna-complex officer LOGIN --as LOGIN",))
@@ -144,4 +150,18 @@ def step_back(desk: Desk, key: str, entered: Stage, reason: str) -> None:
 def _decide(desk: Desk, operation: Callable[..., Made], **asked: Any) -> Made:
     """Carry out one operation, now, as the person who acts; return what it made of it."""
     with desk.writing() as session:
-        return operation(session, by=desk.login(), at=desk.now, **asked)
+        try:
+            return operation(session, by=desk.login(), at=desk.now, **asked)
+        except IllegalStatus as error:
+            if error.details["status"] is not error.details["asked"]:
+                raise
+            raise _already(session, asked["project"], error.details["status"]) from None
+
+
+def _already(session: "Session", key: str, status: Any) -> AlreadyInStatus:
+    """Return the answer to a change to the status that a project has: who made it, and when."""
+    from models.queries.trail import history
+
+    written = [entry for entry in history(session, key, None) if entry.kind == _WRITTEN_AS[status]]
+    at, by = (written[-1].at, written[-1].actor) if written else (None, None)
+    return AlreadyInStatus(project=key, status=status, at=at, by=by)

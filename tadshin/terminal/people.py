@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from models.rules.authority import Action, Grant, Role
+from models.rules.errors import UnknownKey
 from tadshin.terminal import paper
 from tadshin.terminal.choices import OneOf, Region, project_keys
 from tadshin.terminal.desk import Desk
@@ -13,6 +14,8 @@ from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import LANGUAGES, _, fill, named, spoken
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from models.queries.people import PersonLine
 
 
@@ -95,11 +98,15 @@ def grant(desk: Desk, login: str, role: Role, region: str | None, project: str |
     from models.operations import people
 
     with desk.writing() as session:
+        known = Grant(role, region, project) in _grants(session, login)
         people.grant_role(
             session, person=login, role=role, region=region, project=project, by=desk.login(), at=desk.now
         )
-    sentence = fill(_("{login} holds the role {role}."), login=login, role=role)
-    desk.done({"login": login, "role": role, "region": region, "project": project}, sentence)
+    sentence = _("{login} holds the role {role} already; nothing is changed.")
+    if not known:
+        sentence = _("{login} holds the role {role}.")
+    data = {"login": login, "role": role, "region": region, "project": project, "changed": not known}
+    desk.done(data, fill(sentence, login=login, role=role))
 
 
 @user.command("revoke", examples=("tadshin user revoke east.officer officer --region oriental --as LOGIN",))
@@ -143,6 +150,15 @@ def set_language(desk: Desk, login: str, language: str) -> None:
         people.set_language(session, person=login, language=language, by=desk.login(), at=desk.now)
     sentence = fill(_("{login} reads in this language now: {language}."), login=login, language=language)
     desk.done({"login": login, "language": language}, sentence)
+
+
+def _grants(session: "Session", login: str) -> tuple[Grant, ...]:
+    from models.queries.people import find_actor
+
+    try:
+        return find_actor(session, login).grants
+    except UnknownKey:
+        return ()  # the grant itself says who is not known
 
 
 def _show(people: Sequence["PersonLine"]) -> None:

@@ -326,10 +326,11 @@ def test_a_problem_of_a_file_says_why_and_what_comes_near() -> None:
 
 
 def test_a_problem_that_an_error_told_reads_as_that_error() -> None:
-    error = BadValue(field="beds", value=-3, reason="out_of_range", limit=10_000)
+    error = BadValue(field="beds", value=-3, reason="out_of_range", least=0, most=10_000)
 
-    assert describe_problem(problem_of(5, error, "beds"), "en") == "-3 is out of range (10,000)."
-    assert sentence(error, "en") == "Number of beds: \u22123 is out of range (10,000)."
+    told = describe_problem(problem_of(5, error, "beds"), "en")
+    assert told == "-3 is out of range: it goes from 0 to 10,000."
+    assert sentence(error, "fr").endswith("\u22123 est hors des limites\u00a0: de 0 à 10\u202f000.")
 
 
 def test_what_was_passed_over_in_a_file_is_said() -> None:
