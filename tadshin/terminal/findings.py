@@ -1,6 +1,6 @@
 """`tadshin findings ...`: where the report of 2021 disagrees with itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,13 +49,15 @@ def list_all(desk: Desk, settled: bool | None, severity: Severity | None, projec
 def show(desk: Desk, finding: str) -> None:
     """Show a finding: both readings, the lines of the source, and the answer if there is one."""
     from models.queries.findings import find_finding
+    from models.queries.partners import partner_names
     from models.queries.projects import find_project, place_of
 
     with desk.reading() as session:
         found = find_finding(session, finding)
         for key in found.projects:
             desk.allow(session, Action.READ, place_of(find_project(session, key)))
-    desk.answer(_as_data(found), lambda: _show_one(found))
+        names = partner_names(session)
+    desk.answer(_as_data(found), lambda: _show_one(found, names))
 
 
 @findings.command(
@@ -118,6 +120,7 @@ def _as_data(finding: "Finding") -> dict[str, Any]:
         "settled_by": finding.settled_by,
         "settled_at": finding.settled_at,
         "reason": finding.reason,
+        "overtaken": finding.overtaken,
     }
 
 
@@ -137,7 +140,7 @@ def _show_list(found: Sequence["Finding"]) -> None:
             _about(finding),
             finding.overview(spoken()),
             finding.detail(spoken()),
-            named("reading", finding.settled_reading) if finding.settled_reading else "",
+            _settled(finding),
         )
         for finding in found
     ]
@@ -145,7 +148,14 @@ def _show_list(found: Sequence["Finding"]) -> None:
     paper.line(_n("{count} finding.", "{count} findings.", len(found)), style="bold")
 
 
-def _show_one(finding: "Finding") -> None:
+def _settled(finding: "Finding") -> str:
+    if not finding.settled_reading:
+        return ""
+    words = named("reading", finding.settled_reading)
+    return f"{words}\n{_('overtaken by a convention')}" if finding.overtaken else words
+
+
+def _show_one(finding: "Finding", names: Mapping[str, Mapping[str, str]]) -> None:
     from notifications.words import shown
 
     rows = [
@@ -163,6 +173,9 @@ def _show_one(finding: "Finding") -> None:
             (_("By"), f"{finding.settled_by}, {shown(finding.settled_at, spoken())}"),
             (_("Reason"), finding.reason),
         ]
+    if finding.overtaken:
+        signed = [names[partner][spoken()] for partner in finding.overtaken]
+        rows.append((_("Left out by it, and has signed since"), ", ".join(signed)))
     paper.pairs(rows)
 
 

@@ -100,7 +100,15 @@ def set_commitment(
         c for c in facts.commitments if (c.partner, c.reference) == (body, made.commitment.reference)
     )
     words = fill(sentence, partner=written.name(spoken()), project=key, amount=amount)
-    data = {"project": key, "commitment": _line(written), "linked": made.linked}
+    if made.overtaken:
+        left_out = _("{finding}, settled before, had left this partner out; the signature overtakes it.")
+        words += " " + fill(left_out, finding=list(made.overtaken))
+    data = {
+        "project": key,
+        "commitment": _line(written),
+        "linked": made.linked,
+        "overtakes": made.overtaken,
+    }
     _answer_money(desk, data, words, made.over_budget)
 
 

@@ -14,7 +14,7 @@ from models.queries.projects import find_project
 from models.rules.stages import Stage
 from models.tables import Partner
 from tests import builders
-from tests.terminal.conftest import Call
+from tests.terminal.conftest import Call, run
 
 BY_OFFICER = ("--as", "officer")
 BY_DIRECTOR = ("--as", "director")
@@ -352,3 +352,24 @@ def test_projects_are_registered_and_corrected(books: Engine, call: Call) -> Non
     assert call(*correct, "--province", "Nadorr").json["candidates"] == ["Nador"]
     again = call("project", "show", "new-centre", "--json").json
     assert (again["region"], again["budget"]["centimes"]) == ("fes-meknes", 13_000_000_00)
+
+
+def test_a_signature_that_overtakes_a_settled_finding_says_so(tmp_path: Path) -> None:
+    """D14."""
+    home = tmp_path / "var"
+    run("init", "--with-report-2021", "--admin", "chief", home=home)
+    for role in ("director", "finance"):
+        assert run("user", "grant", "chief", role, "--as", "chief", home=home).exit == 0
+    settled = run("findings", "settle", "P3", "detail", "--reason", "Sample", "--as", "chief", home=home)
+    assert settled.exit == 0, settled
+    project = run("findings", "show", "P3", "--json", home=home).json["projects"][0]
+    promise = ("commitment", "set", project, "cp-anfa", "1000000", "--reference", "Sample 1")
+
+    signed = run(*promise, "--signed", "2026-01-05", "--as", "chief", "--lang", "fr", home=home)
+    shown = run("findings", "show", "P3", "--lang", "fr", home=home)
+    listed = run("findings", "list", "--lang", "ar", home=home)
+
+    assert (signed.exit, "P3" in signed.out) == (0, True), signed
+    assert "a signé depuis" in shown.out
+    assert "تجاوزتها" in listed.out.replace("\n", "")
+    assert run("findings", "show", "P3", "--json", home=home).json["overtaken"] == ["cp-anfa"]
