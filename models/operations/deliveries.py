@@ -240,13 +240,22 @@ def _open_thread(session: Session, delivery: Outgoing, project: UUID, provider_i
 
 
 def _hold_channel(session: Session, channel: str, until: datetime) -> None:
-    session.exec(
-        update(Delivery)
+    """Hold back what waits for a channel, but for what another worker settles at this moment.
+
+    Both would hold one row and wait for the other's; each holds back the rest of its channel anyway.
+    """
+    waiting = (
+        select(Delivery.id)
         .where(
             col(Delivery.state) == DeliveryState.PENDING,
             col(Delivery.channel) == channel,
             or_(col(Delivery.not_before).is_(None), col(Delivery.not_before) < until),
         )
+        .with_for_update(skip_locked=True)
+    )
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.id).in_(waiting))
         .values(not_before=until)
         .execution_options(synchronize_session=False)
     )

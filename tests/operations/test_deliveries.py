@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models import db
 from models.operations.deliveries import Outgoing, address, claim, mark_failed, mark_sent, retry
@@ -15,7 +15,7 @@ from models.rules.deliveries import LEASE, MOST_ATTEMPTS
 from models.rules.errors import UnknownKey
 from models.rules.kinds import Sector
 from models.settings import Channel
-from models.tables import ChatThread, DeliveryState, Parcel
+from models.tables import ChatThread, Delivery, DeliveryState, Parcel
 from tests.builders import AT, make_person, make_project, make_staff
 from tests.operations.at_once import together
 from tests.operations.parcels import AR, CHANNELS, FR, find_deliveries, outcomes, tell
@@ -332,3 +332,17 @@ def test_workers_at_once_address_each_parcel_once_and_take_each_delivery_once(da
     assert len(taken) == len(set(taken)) == 12
     with db.reading(database) as session:
         assert len(find_deliveries(session)) == 12
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_failure_does_not_wait_for_what_another_worker_settles(database: Engine) -> None:
+    """O7: two that failed at once in one channel would wait for each other's rows for ever."""
+    with db.transaction(database) as session:
+        for key in ("a", "b"):
+            tell(session, make_project(session, f"project-{key}"), key)
+        address(session, channels=[FR], at=AT)
+        first, second = take(session)
+
+    with db.transaction(database) as one, db.transaction(database) as other:
+        one.execute(select(Delivery).where(col(Delivery.id) == second.delivery).with_for_update())
+        assert mark_failed(other, delivery=first, at=AT, outcome="http_500") is DeliveryState.PENDING
