@@ -24,6 +24,8 @@ from tadshin import orchestrator
 from tasks import outbox
 
 POLL_SECONDS = 0.015
+BUSY_POLL_SECONDS = 0.1
+"""While many go together: each look takes the interpreter from them, and a request waits anyway."""
 BEAT_SECONDS = 2.0
 AWAY_SECONDS = 1.0
 FEW = 4
@@ -84,7 +86,7 @@ class DispatcherLoop:
         with db.reading() as session:
             asked = waiting(session, now())
         if not asked or len(self._runs) >= MOST_RUNS:
-            await self._sleep(POLL_SECONDS)
+            await self._sleep(self._pace())
             return
         with db.transaction() as session:
             claimed = moves.claim(session, worker=self.worker, at=now(), limit=MANY)
@@ -107,12 +109,18 @@ class DispatcherLoop:
         """
         while True:
             try:
-                if not any(run.get_name() == MANY_TOGETHER for run in self._runs) and self._anything_due():
+                if not self._many_go() and self._anything_due():
                     await outbox.deliver_now()
             except Exception as error:  # the next look tries again
                 log.warning("alerts wait: %s", type(error).__name__)
                 await asyncio.sleep(AWAY_SECONDS)
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(self._pace())
+
+    def _many_go(self) -> bool:
+        return any(run.get_name() == MANY_TOGETHER for run in self._runs)
+
+    def _pace(self) -> float:
+        return BUSY_POLL_SECONDS if self._many_go() else POLL_SECONDS
 
     @staticmethod
     def _anything_due() -> bool:

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from models import db
 from models.clock import local_day, now
 from models.db import StoreUnavailable
-from models.operations import moves, openings
+from models.operations import carrying_out, moves, openings
 from models.operations.moves import MoveAnswer
 from models.queries.moves import changes_of
 from models.rules.stages import Stage
@@ -108,7 +108,7 @@ def _carry_out_one_by_one(requests: Sequence[UUID]) -> list[MoveAnswer]:
 
 def _carry_out_together(requests: Sequence[UUID]) -> list[MoveAnswer]:
     with db.transaction() as session:
-        answers = moves.carry_out_together(session, requests=requests, at=now())
+        answers = carrying_out.carry_out_together(session, requests=requests, at=now())
         points.reach("before_commit")
     points.reach("after_commit")
     return answers

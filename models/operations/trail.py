@@ -1,6 +1,7 @@
 """Writing to the trail: the one way in, and always the last lock a transaction takes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,17 @@ OfProject = tuple[UUID | None, Mapping[str, Any]]
 """A project, or none, and the payload of its entry."""
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that happened. `payload` holds the new values, enough to rebuild the state."""
+
+    at: datetime
+    actor: str
+    kind: str
+    project: UUID | None
+    payload: Mapping[str, Any]
+
+
 def record(
     session: Session,
     *,
@@ -25,28 +37,33 @@ def record(
     project: UUID | None = None,
     payload: Mapping[str, Any],
 ) -> None:
-    """Append what happened to the chain. `payload` holds the new values, enough to rebuild the state."""
-    record_each(session, at=at, actor=actor, kind=kind, entries=[(project, payload)])
+    """Append what happened to the chain."""
+    record_all(session, [Noted(at, actor, kind, project, payload)])
 
 
 def record_each(
     session: Session, *, at: datetime, actor: str, kind: str, entries: Sequence[OfProject]
 ) -> None:
-    """Append one entry for each project, in few statements: the same chain as one by one."""
+    """Append one entry of the same kind for each project."""
+    record_all(session, [Noted(at, actor, kind, project, payload) for project, payload in entries])
+
+
+def record_all(session: Session, entries: Sequence[Noted]) -> None:
+    """Append entries in few statements: the same chain as one by one."""
     if not entries:
         return
     session.flush()
     sequence, link = _take_head(session)
     rows = []
-    for project, payload in entries:
-        sequence, content, previous = sequence + 1, canonical(payload), link
-        link = seal(sequence, at, actor, kind, project, content, previous)
+    for entry in entries:
+        sequence, content, previous = sequence + 1, canonical(entry.payload), link
+        link = seal(sequence, entry.at, entry.actor, entry.kind, entry.project, content, previous)
         row = {
             "sequence": sequence,
-            "at": at,
-            "actor": actor,
-            "kind": kind,
-            "project_id": project,
+            "at": entry.at,
+            "actor": entry.actor,
+            "kind": entry.kind,
+            "project_id": entry.project,
             "payload": content,
             "previous": previous,
             "hash": link,

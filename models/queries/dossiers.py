@@ -1,6 +1,7 @@
 """Loading what the gates are asked of: one project's facts, in a handful of reads."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,23 +20,34 @@ from models.tables import Commitment, Duty, Evidence, Partner, Partnership, Proj
 
 def load_dossier(session: Session, project: Project, today: date) -> Dossier:
     """Return the facts of a project as they are now, for the gate at the end of its stage."""
-    facts = _facts(session, project.id)
-    return Dossier(
-        project=project.key,
-        stage=project.stage,
-        status=project.status,
-        today=today,
-        traits=traits_of(project.kind, project.beds),
-        budget=project.budget,
-        foundation_share=_share(project),
-        gap=_gap(project),
-        partners=frozenset(code for code, _, _ in facts["partner"]),
-        promises=_promises(session, project.id),
-        proofs={code: Proof(dated, value) for code, dated, value in facts["proof"]},
-        duties=frozenset(code for code, _, _ in facts["duty"]),
-        quorum=_quorum(session, project.id, project.stage.following, today),
-        waivers=_waivers(facts["waiver"]),
-    )
+    return load_dossiers(session, [project], today)[project.id]
+
+
+def load_dossiers(session: Session, projects: Sequence[Project], today: date) -> dict[UUID, Dossier]:
+    """Return the facts of projects, by their ids: as few reads for many as for one."""
+    session.flush()
+    of = {"projects": [project.id for project in projects]}
+    facts, promises = _facts(session, of), _promises(session, of)
+    quorums = _quorums(session, of, today)
+    return {
+        project.id: Dossier(
+            project=project.key,
+            stage=project.stage,
+            status=project.status,
+            today=today,
+            traits=traits_of(project.kind, project.beds),
+            budget=project.budget,
+            foundation_share=_share(project),
+            gap=_gap(project),
+            partners=frozenset(code for code, _, _ in facts[project.id, "partner"]),
+            promises=tuple(promises[project.id]),
+            proofs={code: Proof(dated, value) for code, dated, value in facts[project.id, "proof"]},
+            duties=frozenset(code for code, _, _ in facts[project.id, "duty"]),
+            quorum=quorums.get((project.id, project.stage.following), Quorum()),
+            waivers=_waivers(facts[project.id, "waiver"]),
+        )
+        for project in projects
+    }
 
 
 def live_proposal(session: Session, project: UUID, entered: Stage | None, today: date) -> Proposal | None:
@@ -45,22 +57,29 @@ def live_proposal(session: Session, project: UUID, entered: Stage | None, today:
 
 
 # Statements are written once: building one costs more than running it, and gates are asked by the
-# hundred. The small lists of a project come in one read, each line with the name of its list.
-_PROJECT: BindParameter[UUID] = bindparam("project")
+# hundred. The small lists of projects come in one read, each line with the name of its list.
+_OF_PROJECTS: BindParameter[Any] = bindparam("projects", expanding=True)
 _FACTS: CompoundSelect[Any] = union_all(
     select(
-        literal("proof").label("list"), col(Evidence.code), col(Evidence.dated), col(Evidence.value)
-    ).where(col(Evidence.project_id) == _PROJECT, col(Evidence.superseded_at).is_(None)),
-    select(literal("duty"), col(Duty.duty), null(), null()).where(col(Duty.project_id) == _PROJECT),
-    select(literal("waiver"), col(Waiver.rule), col(Waiver.expires_on), null()).where(
-        col(Waiver.project_id) == _PROJECT
+        col(Evidence.project_id),
+        literal("proof").label("list"),
+        col(Evidence.code),
+        col(Evidence.dated),
+        col(Evidence.value),
+    ).where(col(Evidence.project_id).in_(_OF_PROJECTS), col(Evidence.superseded_at).is_(None)),
+    select(col(Duty.project_id), literal("duty"), col(Duty.duty), null(), null()).where(
+        col(Duty.project_id).in_(_OF_PROJECTS)
     ),
-    select(literal("partner"), col(Partner.key), null(), null())
-    .join(Partnership, col(Partnership.partner_id) == col(Partner.id))
-    .where(col(Partnership.project_id) == _PROJECT, col(Partnership.retained)),
+    select(
+        col(Waiver.project_id), literal("waiver"), col(Waiver.rule), col(Waiver.expires_on), null()
+    ).where(col(Waiver.project_id).in_(_OF_PROJECTS)),
+    select(col(Partnership.project_id), literal("partner"), col(Partner.key), null(), null())
+    .join(Partner, col(Partnership.partner_id) == col(Partner.id))
+    .where(col(Partnership.project_id).in_(_OF_PROJECTS), col(Partnership.retained)),
 )
 _PROMISES = (
     select(
+        col(Commitment.project_id),
         col(Partner.key),
         col(Commitment.amount_centimes),
         col(Commitment.currency),
@@ -70,40 +89,47 @@ _PROMISES = (
         col(Commitment.budget_line),
     )
     .join(Partner, col(Partner.id) == col(Commitment.partner_id))
-    .where(col(Commitment.project_id) == _PROJECT)
+    .where(col(Commitment.project_id).in_(_OF_PROJECTS))
 )
 _COUNTS_TODAY = (
-    col(Proposal.project_id) == _PROJECT,
-    col(Proposal.entered) == bindparam("entered"),
     or_(*(col(Proposal.state) == state for state in LIVE)),  # a list as one bound value is slow
     col(Proposal.expires_on) > bindparam("today"),
 )
-_LIVE_PROPOSAL = select_rows(Proposal).where(*_COUNTS_TODAY)
-_QUORUM = select(col(Proposal.proposed_by), col(Proposal.certified_by), col(Proposal.approved_by)).where(
-    *_COUNTS_TODAY
+_LIVE_PROPOSAL = select_rows(Proposal).where(
+    col(Proposal.project_id) == bindparam("project"),
+    col(Proposal.entered) == bindparam("entered"),
+    *_COUNTS_TODAY,
 )
+_QUORUMS = select(
+    col(Proposal.project_id),
+    col(Proposal.entered),
+    col(Proposal.proposed_by),
+    col(Proposal.certified_by),
+    col(Proposal.approved_by),
+).where(col(Proposal.project_id).in_(_OF_PROJECTS), *_COUNTS_TODAY)
+
+_OfProjects = Mapping[str, list[UUID]]
 
 
-def _facts(session: Session, project: UUID) -> dict[str, list[tuple[str, date, int]]]:
-    session.flush()
-    lists: dict[str, list[Any]] = defaultdict(list)
-    for name, *fact in session.connection().execute(_FACTS, {"project": project}).all():
-        lists[name].append(fact)
+def _facts(session: Session, of: _OfProjects) -> dict[tuple[UUID, str], list[tuple[str, date, int]]]:
+    lists: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
+    for project, name, *fact in session.connection().execute(_FACTS, of).all():
+        lists[project, name].append(fact)
     return lists
 
 
-def _promises(session: Session, project: UUID) -> tuple[Promise, ...]:
-    rows = session.connection().execute(_PROMISES, {"project": project}).all()
-    return tuple(
-        Promise(partner, Money(centimes, currency), signed_on, is_programmed(in_kind, year, line))
-        for partner, centimes, currency, signed_on, in_kind, year, line in rows
-    )
+def _promises(session: Session, of: _OfProjects) -> dict[UUID, list[Promise]]:
+    lists: dict[UUID, list[Promise]] = defaultdict(list)
+    rows = session.connection().execute(_PROMISES, of).all()
+    for project, partner, centimes, currency, signed_on, in_kind, year, line in rows:
+        amount, programmed = Money(centimes, currency), is_programmed(in_kind, year, line)
+        lists[project].append(Promise(partner, amount, signed_on, programmed))
+    return lists
 
 
-def _quorum(session: Session, project: UUID, entered: Stage | None, today: date) -> Quorum:
-    wanted = {"project": project, "entered": entered, "today": today}
-    hands = session.connection().execute(_QUORUM, wanted).first()
-    return Quorum(*hands) if hands is not None else Quorum()
+def _quorums(session: Session, of: _OfProjects, today: date) -> dict[tuple[UUID, Stage | None], Quorum]:
+    rows = session.connection().execute(_QUORUMS, {**of, "today": today}).all()
+    return {(project, entered): Quorum(*hands) for project, entered, *hands in rows}
 
 
 def _waivers(granted: list[tuple[str, date, int]]) -> dict[str, date]:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from models.clock import local_day
-from models.operations import approvals, calendar, milestones, moves, projects
+from models.operations import approvals, calendar, carrying_out, milestones, moves, projects
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.stages import Stage
 from models.settings import LANGUAGES
@@ -38,7 +38,7 @@ def ask(session: Session, key: str, entered: Stage) -> None:
         at=AT,
     )
     session.flush()
-    moves.carry_out(session, request=request, at=AT)
+    carrying_out.carry_out(session, request=request, at=AT)
 
 
 def live_through_moves(session: Session) -> None:
@@ -50,7 +50,7 @@ def live_through_moves(session: Session) -> None:
     approvals.propose(session, project="empty", entered=Stage.CONSTRUCTION, by="officer", at=AT)
     approvals.lapse(session, at=AT + (PROPOSAL_VALID_DAYS + 1) * DAY)
     make_ready(session, "ready")
-    moves.carry_out(session, request=sign(session, "ready"), at=AT)
+    carrying_out.carry_out(session, request=sign(session, "ready"), at=AT)
     projects.step_back(session, project="ready", entered=Stage.STUDY, by="director", reason="ok", at=AT)
 
 

@@ -13,6 +13,7 @@ from models import db
 from models.clock import local_day
 from models.operations import (
     approvals,
+    carrying_out,
     commitments,
     evidence,
     milestones,
@@ -230,7 +231,7 @@ def carry_out(life: Life, session: Session) -> None:
         MoveRequest.outcome == Outcome.WAITING, MoveRequest.project_id == project.id
     )
     for request in session.exec(waiting).all():
-        answer = moves.carry_out(session, request=request, at=life.at)
+        answer = carrying_out.carry_out(session, request=request, at=life.at)
         if answer.outcome is Outcome.MOVED:
             milestones.open_stage(
                 session,

@@ -7,9 +7,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from models import db
-from models.operations import moves, projects
+from models.operations import carrying_out, moves, projects
 from models.operations.moves import MoveAnswer, RequestReused
-from models.queries.dossiers import load_dossier
+from models.queries.dossiers import load_dossiers
 from models.rules.approvals import ProposalState
 from models.rules.authority import NotAllowed, Role
 from models.rules.errors import UnknownKey
@@ -55,7 +55,7 @@ def ask(
 
 
 def carry_out(session: Session, request: UUID) -> MoveAnswer:
-    return moves.carry_out(session, request=request, at=LATER)
+    return carrying_out.carry_out(session, request=request, at=LATER)
 
 
 def kinds(session: Session) -> list[str]:
@@ -181,7 +181,7 @@ def test_carrying_out_twice_moves_once_and_answers_the_same(session: Session) ->
 
     first = carry_out(session, request)
     session.expire_all()
-    second = moves.carry_out(session, request=request, at=LATER + timedelta(days=400))
+    second = carrying_out.carry_out(session, request=request, at=LATER + timedelta(days=400))
 
     assert first == second
     assert len(session.exec(select(StageChange)).all()) == 1
@@ -287,7 +287,7 @@ def test_somebody_who_comes_late_hears_who_moved_it_and_when(session: Session) -
     ask(session, late)
     carry_out(session, first)
 
-    answer = moves.carry_out(session, request=late, at=LATER + timedelta(days=1))
+    answer = carrying_out.carry_out(session, request=late, at=LATER + timedelta(days=1))
 
     assert (answer.outcome, answer.code) == (Outcome.CONFLICT, "already_moved")
     assert answer.details == {"stage": "construction", "by": "director", "at": LATER.isoformat()}
@@ -320,12 +320,12 @@ def test_a_stage_that_changes_behind_the_gate_undoes_the_whole_move(
         make_ready(session, KEY)
         request = sign(session, KEY)
 
-    def change_behind(session: Session, project: Project, today: Any) -> Any:
-        dossier = load_dossier(session, project, today)
+    def change_behind(session: Session, projects: Any, today: Any) -> Any:
+        dossiers = load_dossiers(session, projects, today)
         session.connection().execute(text("UPDATE project SET stage = 'launch'"))
-        return dossier
+        return dossiers
 
-    monkeypatch.setattr("models.operations.moves.load_dossier", change_behind)
+    monkeypatch.setattr("models.operations.carrying_out.load_dossiers", change_behind)
     with pytest.raises(Overtaken), db.transaction(database) as session:
         carry_out(session, request)
 

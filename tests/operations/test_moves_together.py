@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from models import db
-from models.operations import moves, projects
+from models.operations import carrying_out, moves, projects
 from models.queries import moves as inbox
 from models.queries.trail import verify
 from models.rules.errors import UnknownKey
@@ -31,7 +31,7 @@ def make_few(session: Session) -> list[UUID]:
 
 
 def carry_out_all(session: Session, requests: list[UUID]) -> list[moves.MoveAnswer]:
-    return moves.carry_out_together(session, requests=requests, at=LATER)
+    return carrying_out.carry_out_together(session, requests=requests, at=LATER)
 
 
 def test_moves_of_one_commit_have_their_own_answers_in_the_order_asked(session: Session) -> None:
