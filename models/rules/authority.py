@@ -38,6 +38,15 @@ class Action(StrEnum):
     OVERRIDE_CALENDAR = "override_calendar"
     MANAGE_USERS = "manage_users"
     VERIFY_AUDIT = "verify_audit"
+    KEEP_CONVENTIONS = "keep_conventions"
+    CALL_FUNDS = "call_funds"
+    ENTER_RECEIPT = "enter_receipt"
+    PLAN_BUDGET = "plan_budget"
+    DECIDE_MONEY = "decide_money"
+    KEEP_CONTRACTS = "keep_contracts"
+    CERTIFY_ACCOUNT = "certify_account"
+    ENTER_PAYMENT = "enter_payment"
+    CLOSE_PERIOD = "close_period"
 
 
 _MAY: Mapping[Role, frozenset[Action]] = {
@@ -52,6 +61,8 @@ _MAY: Mapping[Role, frozenset[Action]] = {
             Action.ADVANCE,
             Action.SETTLE_FINDING,
             Action.OVERRIDE_CALENDAR,
+            Action.KEEP_CONVENTIONS,
+            Action.KEEP_CONTRACTS,
         }
     ),
     Role.FINANCE: frozenset(
@@ -62,6 +73,14 @@ _MAY: Mapping[Role, frozenset[Action]] = {
             Action.STATE_GAP,
             Action.CERTIFY,
             Action.REJECT,
+            Action.KEEP_CONVENTIONS,
+            Action.CALL_FUNDS,
+            Action.ENTER_RECEIPT,
+            Action.PLAN_BUDGET,
+            Action.DECIDE_MONEY,
+            Action.KEEP_CONTRACTS,
+            Action.CERTIFY_ACCOUNT,
+            Action.ENTER_PAYMENT,
         }
     ),
     Role.DIRECTOR: frozenset(
@@ -78,6 +97,8 @@ _MAY: Mapping[Role, frozenset[Action]] = {
             Action.WAIVE,
             Action.SETTLE_FINDING,
             Action.VERIFY_AUDIT,
+            Action.DECIDE_MONEY,
+            Action.CLOSE_PERIOD,
         }
     ),
     Role.AUDITOR: frozenset({Action.READ, Action.VERIFY_AUDIT}),

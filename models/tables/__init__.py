@@ -1,9 +1,30 @@
 """Every table, so that one import knows the whole schema."""
 
 from models.tables.approval import Proposal, Waiver
+from models.tables.budget import BudgetEntry, BudgetLine, ClosedPeriod
+from models.tables.certificate import Certificate, Measurement, Payment, PriceIndex
+from models.tables.contract import (
+    Acceptance,
+    BillItem,
+    Contract,
+    ContractAmendment,
+    ContractTerm,
+    PlannedPayment,
+    Reservation,
+    Security,
+    ServiceOrder,
+)
+from models.tables.convention import (
+    CommitmentRelease,
+    Convention,
+    ConventionAmendment,
+    ConventionParty,
+)
 from models.tables.dispatcher import Dispatcher, Orchestrator
 from models.tables.evidence import Evidence, StoredFile
 from models.tables.finding import FindingProject, ReportFinding
+from models.tables.four_eyes import MoneyProposal
+from models.tables.funding import Allocation, FundingCall, Receipt, Tranche
 from models.tables.milestone import FeastOverride, Milestone, RamadanOverride
 from models.tables.move import Door, MoveRequest, Outcome, StageChange
 from models.tables.outbox import (
@@ -20,8 +41,22 @@ from models.tables.project import Project
 from models.tables.trail import TrailEntry, TrailHead
 
 __all__ = [
+    "Acceptance",
+    "Allocation",
+    "BillItem",
+    "BudgetEntry",
+    "BudgetLine",
+    "Certificate",
     "ChatThread",
+    "ClosedPeriod",
     "Commitment",
+    "CommitmentRelease",
+    "Contract",
+    "ContractAmendment",
+    "ContractTerm",
+    "Convention",
+    "ConventionAmendment",
+    "ConventionParty",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
@@ -32,7 +67,10 @@ __all__ = [
     "FeastOverride",
     "FeedMessage",
     "FindingProject",
+    "FundingCall",
+    "Measurement",
     "Milestone",
+    "MoneyProposal",
     "MoveRequest",
     "Orchestrator",
     "Outcome",
@@ -40,15 +78,23 @@ __all__ = [
     "Partner",
     "PartnerAlias",
     "Partnership",
+    "Payment",
     "Person",
+    "PlannedPayment",
+    "PriceIndex",
     "Project",
     "Proposal",
     "RamadanOverride",
+    "Receipt",
     "ReportFinding",
+    "Reservation",
     "RoleGrant",
+    "Security",
+    "ServiceOrder",
     "StageChange",
     "StoredFile",
     "TrailEntry",
     "TrailHead",
+    "Tranche",
     "Waiver",
 ]

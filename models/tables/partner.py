@@ -80,6 +80,7 @@ class Commitment(SQLModel, table=True):
     signed_on: date | None = None
     budget_year: int | None = None
     budget_line: str = Field(default="", max_length=64)
+    convention_id: UUID | None = Field(default=None, foreign_key="convention.id", index=True)
 
     @property
     def amount(self) -> Money:

@@ -49,7 +49,13 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
     ),
     Exit.REFUSED: (
         *("hard_criterion", "illegal_status", "no_proposal", "not_active", "out_of_turn", "stage_refused"),
-        *("last_administrator", "not_a_demonstration", "partner_committed", "person_disabled"),
+        *(
+            "last_administrator",
+            "not_a_demonstration",
+            "partner_committed",
+            "period_closed",
+            "person_disabled",
+        ),
         "role_not_held",
     ),
     Exit.NOT_ALLOWED: ("not_allowed", "same_hand"),

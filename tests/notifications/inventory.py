@@ -134,6 +134,7 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("UnknownKey", "noun"): "noun",
     ("trail.record", "kind"): "trail",
     ("trail.record_each", "kind"): "trail",
+    ("Noted", 2): "trail",
     ("WorkbookOversized", "reason"): "oversize",
     ("WorkbookDamaged", "problem"): "problem",
     ("EvidenceDamaged", "problem"): "problem",
