@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-HEAVY = ("prefect", "pandas", "openpyxl", "jinja2", "sqlalchemy", "pydantic", "alembic", "rich", "babel")
+HEAVY = (
+    *("prefect", "pandas", "openpyxl", "matplotlib", "typst"),
+    *("jinja2", "sqlalchemy", "pydantic", "alembic", "rich", "babel"),
+)
 
 
 def test_help_loads_nothing_heavy() -> None:
