@@ -30,7 +30,11 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("payment_days", sa.Integer(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "payment_days BETWEEN 1 AND 365", name=op.f("ck_convention_payment_days_in_range")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_convention")),
         sa.UniqueConstraint("reference", name=op.f("uq_convention_reference")),
     )
@@ -95,6 +99,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_budget_line_project_id"), ["project_id"])
 
     op.create_table(
+        "budget_plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("completed_on", sa.Date(), nullable=False),
+        sa.Column("completed_by", sa.String(length=64), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_budget_plan_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_plan")),
+        sa.UniqueConstraint("project_id", name=op.f("uq_budget_plan_project_id")),
+    )
+    op.create_table(
         "convention_amendment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("convention_id", sa.Uuid(), nullable=False),
@@ -120,6 +137,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("convention_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["convention_id"], ["convention.id"], name=op.f("fk_convention_party_convention_id_convention")
         ),
@@ -326,9 +344,14 @@ def upgrade() -> None:
         sa.Column("period_days", sa.Integer(), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=False),
         sa.Column("notified_on", sa.Date(), nullable=True),
+        sa.Column("price_index", sa.String(length=40), nullable=False),
+        sa.Column("index_month", sa.Date(), nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("written_by", sa.String(length=64), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "index_month IS NULL OR price_index <> ''", name=op.f("ck_contract_index_dated")
+        ),
         sa.CheckConstraint("amount_centimes > 0", name=op.f("ck_contract_amount_positive")),
         sa.CheckConstraint("period_days > 0", name=op.f("ck_contract_period_positive")),
         sa.ForeignKeyConstraint(
@@ -391,7 +414,7 @@ def upgrade() -> None:
             name=op.f("ck_tranche_progress_named"),
         ),
         sa.CheckConstraint("trigger <> 'stage' OR stage IS NOT NULL", name=op.f("ck_tranche_stage_named")),
-        sa.CheckConstraint("amount_centimes > 0", name=op.f("ck_tranche_amount_positive")),
+        sa.CheckConstraint("amount_centimes >= 0", name=op.f("ck_tranche_amount_not_negative")),
         sa.CheckConstraint("number > 0", name=op.f("ck_tranche_number_positive")),
         sa.ForeignKeyConstraint(
             ["commitment_id"], ["commitment.id"], name=op.f("fk_tranche_commitment_id_commitment")
@@ -476,6 +499,7 @@ def upgrade() -> None:
         sa.Column("retention_centimes", sa.BigInteger(), nullable=False),
         sa.Column("recovered_centimes", sa.BigInteger(), nullable=False),
         sa.Column("penalty_centimes", sa.BigInteger(), nullable=False),
+        sa.Column("special_centimes", sa.BigInteger(), nullable=False),
         sa.Column("vat_withheld_centimes", sa.BigInteger(), nullable=False),
         sa.Column("net_centimes", sa.BigInteger(), nullable=False),
         sa.Column("vat_centimes", sa.BigInteger(), nullable=False),
@@ -493,6 +517,7 @@ def upgrade() -> None:
         sa.CheckConstraint("number > 0", name=op.f("ck_certificate_number_positive")),
         sa.CheckConstraint("recovered_centimes >= 0", name=op.f("ck_certificate_recovered_not_negative")),
         sa.CheckConstraint("retention_centimes >= 0", name=op.f("ck_certificate_retention_not_negative")),
+        sa.CheckConstraint("special_centimes >= 0", name=op.f("ck_certificate_special_not_negative")),
         sa.ForeignKeyConstraint(
             ["contract_id"], ["contract.id"], name=op.f("fk_certificate_contract_id_contract")
         ),
@@ -556,6 +581,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contract_term_contract_id"), ["contract_id"])
 
     op.create_table(
+        "foreign_amount",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("commitment_id", sa.Uuid(), nullable=False),
+        sa.Column("tranche_id", sa.Uuid(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_centimes", sa.BigInteger(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("rate_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("currency <> 'MAD'", name=op.f("ck_foreign_amount_currency_foreign")),
+        sa.CheckConstraint("amount_centimes > 0", name=op.f("ck_foreign_amount_amount_positive")),
+        sa.CheckConstraint("rate > 0", name=op.f("ck_foreign_amount_rate_positive")),
+        sa.ForeignKeyConstraint(
+            ["commitment_id"], ["commitment.id"], name=op.f("fk_foreign_amount_commitment_id_commitment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tranche_id"], ["tranche.id"], name=op.f("fk_foreign_amount_tranche_id_tranche")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_amount")),
+        sa.UniqueConstraint("tranche_id", name=op.f("uq_foreign_amount_tranche_id")),
+    )
+    with op.batch_alter_table("foreign_amount") as batch_op:
+        batch_op.create_index(batch_op.f("ix_foreign_amount_commitment_id"), ["commitment_id"])
+
+    op.create_table(
         "funding_call",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tranche_id", sa.Uuid(), nullable=False),
@@ -578,6 +627,7 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("issued_by", sa.String(length=64), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
         sa.Column("flag", sa.String(length=32), nullable=False),
         sa.Column("flagged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("snoozed_until", sa.Date(), nullable=True),
@@ -585,6 +635,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'issued' OR (number IS NOT NULL AND issued_on IS NOT NULL AND due_on IS NOT NULL)",
             name=op.f("ck_funding_call_issued_is_dated"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR withdrawn_on IS NOT NULL",
+            name=op.f("ck_funding_call_withdrawn_is_dated"),
         ),
         sa.CheckConstraint("amount_centimes > 0", name=op.f("ck_funding_call_amount_positive")),
         sa.CheckConstraint(
@@ -595,11 +649,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_funding_call")),
         sa.UniqueConstraint("number", name=op.f("uq_funding_call_number")),
-        sa.UniqueConstraint("tranche_id", name=op.f("uq_funding_call_tranche_id")),
     )
     with op.batch_alter_table("funding_call") as batch_op:
         batch_op.create_index(batch_op.f("ix_funding_call_due_on"), ["due_on"])
         batch_op.create_index(batch_op.f("ix_funding_call_issued_on"), ["issued_on"])
+        batch_op.create_index(batch_op.f("ix_funding_call_tranche_id"), ["tranche_id"])
+        batch_op.create_index(
+            "uq_funding_call_live",
+            ["tranche_id"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'withdrawn'"),
+            postgresql_where=sa.text("state <> 'withdrawn'"),
+        )
 
     op.create_table(
         "planned_payment",
@@ -687,6 +748,7 @@ def upgrade() -> None:
         sa.Column("receipt_id", sa.Uuid(), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("amount_centimes", sa.BigInteger(), nullable=False),
+        sa.Column("allocated_on", sa.Date(), nullable=False),
         sa.CheckConstraint("amount_centimes <> 0", name=op.f("ck_allocation_amount_not_zero")),
         sa.ForeignKeyConstraint(
             ["call_id"], ["funding_call.id"], name=op.f("fk_allocation_call_id_funding_call")
@@ -816,10 +878,20 @@ def downgrade() -> None:
 
     op.drop_table("planned_payment")
     with op.batch_alter_table("funding_call") as batch_op:
+        batch_op.drop_index(
+            "uq_funding_call_live",
+            sqlite_where=sa.text("state <> 'withdrawn'"),
+            postgresql_where=sa.text("state <> 'withdrawn'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_funding_call_tranche_id"))
         batch_op.drop_index(batch_op.f("ix_funding_call_issued_on"))
         batch_op.drop_index(batch_op.f("ix_funding_call_due_on"))
 
     op.drop_table("funding_call")
+    with op.batch_alter_table("foreign_amount") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_foreign_amount_commitment_id"))
+
+    op.drop_table("foreign_amount")
     with op.batch_alter_table("contract_term") as batch_op:
         batch_op.drop_index(batch_op.f("ix_contract_term_contract_id"))
 
@@ -882,6 +954,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_convention_amendment_convention_id"))
 
     op.drop_table("convention_amendment")
+    op.drop_table("budget_plan")
     with op.batch_alter_table("budget_line") as batch_op:
         batch_op.drop_index(batch_op.f("ix_budget_line_project_id"))
 

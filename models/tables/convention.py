@@ -9,18 +9,24 @@ from models.tables.columns import centimes, choice, instant
 
 
 class Convention(SQLModel, table=True):
-    """A partnership agreement. `signed_on` is the day of the last signature: of all parties."""
+    """A partnership agreement. `signed_on` is the day of the last signature: of all parties.
+
+    `payment_days`: calendar days that a partner has to answer a call.
+    """
+
+    __table_args__ = (CheckConstraint("payment_days BETWEEN 1 AND 365", name="payment_days_in_range"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     reference: str = Field(max_length=64, unique=True)
     title: str = Field(default="", max_length=300)
     signed_on: date | None = None
     ends_on: date | None = None
+    payment_days: int = 60
     sample: bool = False
 
 
 class ConventionParty(SQLModel, table=True):
-    """A body that signs a convention."""
+    """A body that signs a convention, and the day on which it has."""
 
     __tablename__ = "convention_party"
     __table_args__ = (UniqueConstraint("convention_id", "partner_id"),)
@@ -28,6 +34,7 @@ class ConventionParty(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     convention_id: UUID = Field(foreign_key="convention.id", index=True)
     partner_id: UUID = Field(foreign_key="partner.id", index=True)
+    signed_on: date | None = None
 
 
 class ConventionAmendment(SQLModel, table=True):

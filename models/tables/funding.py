@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.rules.stages import Stage
@@ -14,12 +14,13 @@ class Tranche(SQLModel, table=True):
 
     `expected_on` is the day on which the money is expected; the trigger alone lets it be called:
     `expected_on` itself (date), a `stage` entered, `progress` (hundredths of a percent), a `document`.
+    One that was dropped from the plan after it had been drafted stays, of nothing.
     """
 
     __table_args__ = (
         UniqueConstraint("commitment_id", "number"),
         CheckConstraint("number > 0", name="number_positive"),
-        CheckConstraint("amount_centimes > 0", name="amount_positive"),
+        CheckConstraint("amount_centimes >= 0", name="amount_not_negative"),
         CheckConstraint("trigger <> 'stage' OR stage IS NOT NULL", name="stage_named"),
         CheckConstraint(
             "trigger <> 'progress' OR (progress IS NOT NULL AND progress BETWEEN 1 AND 10000)",
@@ -42,6 +43,7 @@ class Tranche(SQLModel, table=True):
 class FundingCall(SQLModel, table=True):
     """A tranche called: a draft when its trigger came true, then a numbered letter with a due date.
 
+    A tranche has one call at a time: one that is withdrawn stays in the books, beside the next one.
     `flag` is the code of why it is in doubt, such as a progress that was withdrawn; "" when it is not.
     """
 
@@ -53,10 +55,18 @@ class FundingCall(SQLModel, table=True):
             name="issued_is_dated",
         ),
         CheckConstraint("due_on IS NULL OR due_on >= issued_on", name="due_after_issue"),
+        CheckConstraint("state <> 'withdrawn' OR withdrawn_on IS NOT NULL", name="withdrawn_is_dated"),
+        Index(
+            "uq_funding_call_live",
+            "tranche_id",
+            unique=True,
+            sqlite_where=text("state <> 'withdrawn'"),
+            postgresql_where=text("state <> 'withdrawn'"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    tranche_id: UUID = Field(foreign_key="tranche.id", unique=True)
+    tranche_id: UUID = Field(foreign_key="tranche.id", index=True)
     state: CallState = choice(CallState, default=CallState.DRAFT)
     amount_centimes: int = centimes()
     drafted_at: datetime = instant()
@@ -64,6 +74,7 @@ class FundingCall(SQLModel, table=True):
     issued_on: date | None = Field(default=None, index=True)
     issued_by: str | None = Field(default=None, max_length=64)
     due_on: date | None = Field(default=None, index=True)
+    withdrawn_on: date | None = None
     flag: str = Field(default="", max_length=32)
     flagged_at: datetime | None = instant(default=None, nullable=True)
     snoozed_until: date | None = None
@@ -95,7 +106,10 @@ class Receipt(SQLModel, table=True):
 
 
 class Allocation(SQLModel, table=True):
-    """The part of a receipt that pays a call; a correction takes it back by one of the opposite sign."""
+    """The part of a receipt that pays a call; it is taken back by one of the opposite sign.
+
+    `allocated_on`: the day from which it counts.
+    """
 
     __table_args__ = (CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),)
 
@@ -103,3 +117,4 @@ class Allocation(SQLModel, table=True):
     receipt_id: UUID = Field(foreign_key="receipt.id", index=True)
     call_id: UUID = Field(foreign_key="funding_call.id", index=True)
     amount_centimes: int = centimes()
+    allocated_on: date
