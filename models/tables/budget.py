@@ -23,6 +23,18 @@ class BudgetLine(SQLModel, table=True):
     label: str = Field(default="", max_length=300)
 
 
+class BudgetPlan(SQLModel, table=True):
+    """The declaration that a project's lines are complete: their first amounts sum to its budget."""
+
+    __tablename__ = "budget_plan"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    project_id: UUID = Field(foreign_key="project.id", unique=True)
+    completed_on: date
+    completed_by: str = Field(max_length=64)
+    completed_at: datetime = instant()
+
+
 class BudgetEntry(SQLModel, table=True):
     """A dated change of a budget line, never changed itself. A transfer has two, with one `transfer`."""
 
