@@ -31,6 +31,7 @@ class Certificate(SQLModel, table=True):
         ),
         CheckConstraint("retention_centimes >= 0", name="retention_not_negative"),
         CheckConstraint("recovered_centimes >= 0", name="recovered_not_negative"),
+        CheckConstraint("special_centimes >= 0", name="special_not_negative"),
         CheckConstraint("due_on >= dated", name="due_after_date"),
     )
 
@@ -46,6 +47,8 @@ class Certificate(SQLModel, table=True):
     retention_centimes: int = centimes(default=0)
     recovered_centimes: int = centimes(default=0)
     penalty_centimes: int = centimes(default=0)
+    special_centimes: int = centimes(default=0)
+    """The part of the penalty that is not for delay."""
     vat_withheld_centimes: int = centimes(default=0)
     net_centimes: int = centimes()
     vat_centimes: int = centimes(default=0)

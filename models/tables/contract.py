@@ -23,6 +23,7 @@ class Contract(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount_centimes > 0", name="amount_positive"),
         CheckConstraint("period_days > 0", name="period_positive"),
+        CheckConstraint("index_month IS NULL OR price_index <> ''", name="index_dated"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -36,6 +37,10 @@ class Contract(SQLModel, table=True):
     period_days: int
     signed_on: date
     notified_on: date | None = None
+    price_index: str = Field(default="", max_length=40)
+    """The index that revises its prices; none: they are firm."""
+    index_month: date | None = None
+    """The month whose index the prices are of (its first day)."""
     sample: bool = False
     written_by: str = Field(max_length=64)
     written_at: datetime = instant()
