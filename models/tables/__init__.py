@@ -1,7 +1,7 @@
 """Every table, so that one import knows the whole schema."""
 
 from models.tables.approval import Proposal, Waiver
-from models.tables.budget import BudgetEntry, BudgetLine, ClosedPeriod
+from models.tables.budget import BudgetEntry, BudgetLine, BudgetPlan, ClosedPeriod
 from models.tables.certificate import Certificate, Measurement, Payment, PriceIndex
 from models.tables.contract import (
     Acceptance,
@@ -23,6 +23,7 @@ from models.tables.convention import (
 from models.tables.dispatcher import Dispatcher, Orchestrator
 from models.tables.evidence import Evidence, StoredFile
 from models.tables.finding import FindingProject, ReportFinding
+from models.tables.foreign import ForeignAmount
 from models.tables.four_eyes import MoneyProposal
 from models.tables.funding import Allocation, FundingCall, Receipt, Tranche
 from models.tables.milestone import FeastOverride, Milestone, RamadanOverride
@@ -46,6 +47,7 @@ __all__ = [
     "BillItem",
     "BudgetEntry",
     "BudgetLine",
+    "BudgetPlan",
     "Certificate",
     "ChatThread",
     "ClosedPeriod",
@@ -67,6 +69,7 @@ __all__ = [
     "FeastOverride",
     "FeedMessage",
     "FindingProject",
+    "ForeignAmount",
     "FundingCall",
     "Measurement",
     "Milestone",
