@@ -345,6 +345,9 @@ _CHANGES: Mapping[str, Change] = {
     "milestone_forecast": _milestones_moved,
     "milestone_met": _milestone_met,
     "finding_settled": _finding_settled,
+    **dict.fromkeys(("budget_line_set", "budget_planned", "budget_revised"), _unchanged),
+    **dict.fromkeys(("budget_transferred", "money_proposed", "money_approved"), _unchanged),
+    "money_rejected": _unchanged,
     "role_granted": _unchanged,
     "role_revoked": _unchanged,
 }

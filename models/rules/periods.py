@@ -2,13 +2,19 @@
 
 from datetime import date
 
-from models.rules.errors import CentreError
+from models.rules.errors import BadValue, CentreError
 
 
 class PeriodClosed(CentreError):
     """Something was to be written into a closed period. Details: on, until (the first open day)."""
 
     code = "period_closed"
+
+
+class ClosedFurther(CentreError):
+    """The books are closed further than that, and are not opened again. Details: until, closed."""
+
+    code = "closed_further"
 
 
 def check_open(on: date, until: date | None) -> None:
@@ -19,3 +25,15 @@ def check_open(on: date, until: date | None) -> None:
     """
     if until is not None and on < until:
         raise PeriodClosed(on=on, until=until)
+
+
+def check_closing(until: date, closed: date | None, today: date) -> None:
+    """Let the books be closed before a day that is not in the future, and never less far than they are.
+
+    Raises: BadValue, ClosedFurther.
+    Source: docs/rules.md, B7.
+    """
+    if until > today:
+        raise BadValue(field="until", value=until, reason="in_the_future", limit=today)
+    if closed is not None and until < closed:
+        raise ClosedFurther(until=until, closed=closed)

@@ -56,11 +56,13 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "period_closed",
             "person_disabled",
         ),
+        *("closed_further", "line_engaged", "plan_complete", "plan_differs", "plan_open"),
         "role_not_held",
     ),
-    Exit.NOT_ALLOWED: ("not_allowed", "same_hand"),
+    Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand"),
     Exit.CONFLICT: (
         *("already_signed", "finding_settled", "milestone_already_met", "overtaken", "proposal_exists"),
+        "already_decided",
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
     Exit.UNAVAILABLE: (
