@@ -1,6 +1,11 @@
-"""Decisions about money that need a second person."""
+"""Decisions about money that need a second person, and how large they may be for whom."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from models.rules.authority import Action, Actor, Place, authorize, may, roles_for
+from models.rules.errors import CentreError
+from models.rules.money import Money
 
 
 class MoneyChange(StrEnum):
@@ -19,3 +24,73 @@ class ChangeState(StrEnum):
     OPEN = "open"
     APPROVED = "approved"
     REJECTED = "rejected"
+
+
+class OwnProposal(CentreError):
+    """Whoever proposes a change of money does not decide on it. Details: login."""
+
+    code = "own_proposal"
+
+
+class AboveBand(CentreError):
+    """The amount is above what the person may decide. Details: login, amount, limit, who."""
+
+    code = "above_band"
+
+
+class AlreadyDecided(CentreError):
+    """The proposal was decided before. Details: state, by, at."""
+
+    code = "already_decided"
+
+
+ALONE: Mapping[MoneyChange, Money] = {MoneyChange.COMMITMENT: Money(1_000_000_00)}
+"""Up to this amount one person writes it alone; where nothing stands, nobody does (B5)."""
+
+FINANCE: Mapping[MoneyChange, Money | None] = {
+    MoneyChange.BUDGET_REVISION: Money(1_000_000_00),
+    MoneyChange.BUDGET_TRANSFER: Money(1_000_000_00),
+    MoneyChange.COMMITMENT: Money(10_000_000_00),
+    MoneyChange.COMMITMENT_RELEASE: Money(100_000_00),
+    MoneyChange.PARTNER_DETAILS: None,
+}
+"""Up to this amount another finance person decides, above it a director; None: whatever it is (B5)."""
+
+PROPOSES: Mapping[MoneyChange, Action] = {
+    MoneyChange.BUDGET_REVISION: Action.PLAN_BUDGET,
+    MoneyChange.BUDGET_TRANSFER: Action.PLAN_BUDGET,
+    MoneyChange.COMMITMENT: Action.SET_COMMITMENT,
+    MoneyChange.COMMITMENT_RELEASE: Action.KEEP_CONVENTIONS,
+    MoneyChange.PARTNER_DETAILS: Action.KEEP_CONVENTIONS,
+}
+"""What whoever proposes a change must be allowed to do."""
+
+
+def needs_second(change: MoneyChange, amount: Money) -> bool:
+    """Tell whether a change of this amount must be decided by a second person.
+
+    Source: docs/rules.md, B5.
+    """
+    alone = ALONE.get(change)
+    return alone is None or _above(amount, alone)
+
+
+def check_decider(
+    actor: Actor, change: MoneyChange, amount: Money, place: Place | None, proposed_by: str
+) -> None:
+    """Let another person decide, within their band. `place` None: master data of the whole portfolio.
+
+    Raises: NotAllowed, OwnProposal, AboveBand naming the limit and who may.
+    Source: docs/rules.md, B5 and B6.
+    """
+    authorize(actor, Action.DECIDE_MONEY, place)
+    if actor.login == proposed_by:
+        raise OwnProposal(login=actor.login)
+    limit = FINANCE[change]
+    if limit is not None and _above(amount, limit) and not may(actor, Action.APPROVE, place):
+        raise AboveBand(login=actor.login, amount=amount, limit=limit, who=roles_for(Action.APPROVE))
+
+
+def _above(amount: Money, limit: Money) -> bool:
+    """The bands are in dirhams: an amount of another currency is above all of them."""
+    return amount.currency != limit.currency or abs(amount.centimes) > limit.centimes

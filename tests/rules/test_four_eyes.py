@@ -1,0 +1,58 @@
+"""Who may decide on which amount, at the edges of the bands (docs/rules.md, B5 and B6)."""
+
+import pytest
+
+from models.rules.authority import Actor, Grant, NotAllowed, Place, Role
+from models.rules.four_eyes import (
+    ALONE,
+    FINANCE,
+    AboveBand,
+    MoneyChange,
+    OwnProposal,
+    check_decider,
+    needs_second,
+)
+from models.rules.money import Money
+
+HERE = Place("rahma", "oriental")
+FINANCIER = Actor("finance", (Grant(Role.FINANCE),))
+DIRECTOR = Actor("director", (Grant(Role.DIRECTOR),))
+BANDS = [(change, limit) for change, limit in FINANCE.items() if limit is not None]
+
+
+@pytest.mark.parametrize(("change", "limit"), BANDS)
+def test_finance_decides_up_to_its_band_and_a_director_above(change: MoneyChange, limit: Money) -> None:
+    for amount in (limit, Money(-limit.centimes)):
+        check_decider(FINANCIER, change, amount, HERE, "other")
+    for amount in (limit + Money(1), Money(-1) - limit, Money(1, "EUR")):
+        with pytest.raises(AboveBand) as refused:
+            check_decider(FINANCIER, change, amount, HERE, "other")
+        assert (refused.value.details["limit"], refused.value.details["who"]) == (limit, (Role.DIRECTOR,))
+        check_decider(DIRECTOR, change, amount, HERE, "other")
+
+
+def test_a_director_of_another_region_is_none_here() -> None:
+    both = Actor("both", (Grant(Role.FINANCE), Grant(Role.DIRECTOR, region="fes-meknes")))
+    with pytest.raises(AboveBand):
+        check_decider(both, MoneyChange.BUDGET_REVISION, Money(10**12), HERE, "other")
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_nobody_decides_on_their_own_proposal(change: MoneyChange) -> None:
+    for actor in (FINANCIER, DIRECTOR):
+        with pytest.raises(OwnProposal):
+            check_decider(actor, change, Money(1), HERE, actor.login)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_others_do_not_decide(role: Role) -> None:
+    with pytest.raises(NotAllowed):
+        check_decider(Actor("x", (Grant(role),)), MoneyChange.BUDGET_TRANSFER, Money(1), HERE, "other")
+
+
+def test_small_commitments_are_written_by_one_person_and_nothing_else_is() -> None:
+    limit = ALONE[MoneyChange.COMMITMENT]
+    assert not needs_second(MoneyChange.COMMITMENT, limit)
+    assert needs_second(MoneyChange.COMMITMENT, limit + Money(1))
+    others = set(MoneyChange) - {MoneyChange.COMMITMENT}
+    assert all(needs_second(change, Money(1)) for change in others)
