@@ -96,5 +96,10 @@ def check_order(orders: Sequence[Order], new: Order) -> None:
         return
     if last is None:
         raise BadValue(field="order", value=new.kind, reason="not_started", on=new.dated)
-    reason = _OUT_OF_SEQUENCE[new.kind]
-    raise BadValue(field="order", value=new.kind, reason=reason, on=new.dated, limit=last.dated)
+    raise BadValue(
+        field="order",
+        value=new.kind,
+        reason=_OUT_OF_SEQUENCE[new.kind],
+        on=new.dated,
+        limit=last.dated,
+    )
