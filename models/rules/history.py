@@ -13,6 +13,7 @@ from models.rules.errors import CentreError
 from models.rules.money import Money
 from models.rules.stages import Stage, Status
 from models.rules.trail import Entry
+from models.rules.tranches import FUNDING_KINDS
 
 
 class NotYetRegistered(CentreError):
@@ -345,9 +346,11 @@ _CHANGES: Mapping[str, Change] = {
     "milestone_forecast": _milestones_moved,
     "milestone_met": _milestone_met,
     "finding_settled": _finding_settled,
+    "sample_money_added": _unchanged,
     **dict.fromkeys(("budget_line_set", "budget_planned", "budget_revised"), _unchanged),
     **dict.fromkeys(("budget_transferred", "money_proposed", "money_approved"), _unchanged),
     "money_rejected": _unchanged,
+    **dict.fromkeys(FUNDING_KINDS, _unchanged),
     "role_granted": _unchanged,
     "role_revoked": _unchanged,
 }

@@ -58,11 +58,21 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         ),
         *("closed_further", "line_engaged", "plan_complete", "plan_differs", "plan_open"),
         "role_not_held",
+        *("call_in_doubt", "call_not_issued", "over_commitment", "plan_uneven", "project_closed"),
+        *("tranche_called", "unsigned"),
     ),
     Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand"),
     Exit.CONFLICT: (
-        *("already_signed", "finding_settled", "milestone_already_met", "overtaken", "proposal_exists"),
+        *(
+            "already_in_status",
+            "already_signed",
+            "finding_settled",
+            "milestone_already_met",
+            "overtaken",
+            "proposal_exists",
+        ),
         "already_decided",
+        *("call_issued", "call_withdrawn"),
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
     Exit.UNAVAILABLE: (

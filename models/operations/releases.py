@@ -1,0 +1,136 @@
+"""Releasing a commitment: what will not come is cancelled by an amendment, or written off by decision."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.clock import local_day
+from models.operations import trail
+from models.operations.access import take_up
+from models.operations.conventions import LONGEST_REFERENCE, amended
+from models.operations.tranches import hold_plan, lower_to
+from models.queries.conventions import called_of, find_commitment, net_of, released_of
+from models.queries.partners import find_partner
+from models.queries.periods import check_day
+from models.rules.authority import Action
+from models.rules.errors import BadValue
+from models.rules.evidence import EARLIEST
+from models.rules.funding import OverCommitment
+from models.rules.money import CurrencyMismatch, Money
+from models.rules.projects import check_text
+from models.rules.tranches import ReleaseKind
+from models.tables import Commitment, CommitmentRelease
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A commitment after a request to release a part; `changed` is False for what was written before."""
+
+    released: Money
+    net: Money
+    cut: tuple[int, ...]
+    """Numbers of the tranches that were lowered."""
+    changed: bool
+
+
+def release_commitment(
+    session: Session,
+    *,
+    project: str,
+    partner: str,
+    commitment: str,
+    kind: ReleaseKind,
+    amount: Money,
+    decided_on: date,
+    reference: str,
+    by: str,
+    at: datetime,
+    amendment: int | None = None,
+) -> Released:
+    """Release a part of a commitment that was not called; its last tranches are lowered with it.
+
+    A cancellation names the signed amendment of the convention, a write-off its decision by `reference`.
+    A negative amount takes an earlier release back; the plan is then to be made anew.
+    Raises: NotAllowed, UnknownKey, BadValue, CurrencyMismatch, PeriodClosed, OverCommitment.
+    Source: docs/rules.md, V4.
+    """
+    found = take_up(session, project, Action.DECIDE_MONEY, by)
+    body = find_partner(session, partner)
+    promise = find_commitment(session, found, body, commitment)
+    reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
+    if amount.currency != promise.currency:
+        raise CurrencyMismatch(left=amount.currency, right=promise.currency)
+    if _written(session, promise, reference, (kind, amount.centimes, decided_on)):
+        return Released(amount, net_of(session, promise), (), changed=False)
+    _check_dates(session, promise, kind, decided_on, amendment, local_day(at))
+    plan = hold_plan(session, promise)
+    _check_amount(session, promise, amount, body.key)
+    entry = CommitmentRelease(
+        commitment_id=promise.id,
+        kind=kind,
+        amount_centimes=amount.centimes,
+        decided_on=decided_on,
+        reference=reference,
+        decided_by=by,
+        written_at=at,
+    )
+    session.add(entry)
+    session.flush()
+    net = net_of(session, promise)
+    cut = lower_to(session, plan, net.centimes, at)
+    payload: dict[str, Any] = {"partner": body.key, "reference": promise.reference}
+    payload |= {"release": reference, "kind": kind}
+    payload |= {"amount_centimes": amount.centimes, "currency": amount.currency, "decided_on": decided_on}
+    payload |= {"amendment": amendment, "net_centimes": net.centimes, "cut": cut}
+    trail.record(session, at=at, actor=by, kind="commitment_released", project=found.id, payload=payload)
+    return Released(amount, net, tuple(cut), changed=True)
+
+
+def _written(
+    session: Session, promise: Commitment, reference: str, terms: tuple[ReleaseKind, int, date]
+) -> bool:
+    """Tell whether this was released under this reference; refuse other terms under it."""
+    known = session.exec(
+        select(CommitmentRelease).where(
+            CommitmentRelease.commitment_id == promise.id, col(CommitmentRelease.reference) == reference
+        )
+    ).first()
+    if known is None:
+        return False
+    if (known.kind, known.amount_centimes, known.decided_on) != terms:
+        raise BadValue(field="reference", value=reference, reason="taken")
+    return True
+
+
+def _check_dates(
+    session: Session,
+    promise: Commitment,
+    kind: ReleaseKind,
+    decided_on: date,
+    amendment: int | None,
+    today: date,
+) -> None:
+    if decided_on > today:
+        raise BadValue(field="decided_on", value=decided_on, reason="in_the_future", limit=today)
+    if decided_on < EARLIEST:
+        raise BadValue(field="decided_on", value=decided_on, reason="too_early", limit=EARLIEST)
+    check_day(session, decided_on)
+    if kind is ReleaseKind.CANCELLED:
+        if amendment is None:
+            raise BadValue(field="amendment", value="", reason="empty")
+        signed_on = amended(session, promise, amendment).signed_on
+        if decided_on < signed_on:
+            raise BadValue(field="decided_on", value=decided_on, reason="too_early", limit=signed_on)
+
+
+def _check_amount(session: Session, promise: Commitment, amount: Money, partner: str) -> None:
+    """Release no more than is neither called nor released, and take back no more than was released."""
+    if not amount:
+        raise BadValue(field="amount", value=str(amount), reason="not_positive")
+    left = net_of(session, promise) - called_of(session, promise)
+    least = -released_of(session, promise)
+    if amount > left or amount.centimes < least:
+        limit = left if amount.centimes > 0 else Money(least, amount.currency)
+        raise OverCommitment(partner=partner, reference=promise.reference, amount=amount, left=limit)
