@@ -18,6 +18,7 @@ class Role(StrEnum):
 class Action(StrEnum):
     READ = "read"
     IMPORT_PORTFOLIO = "import_portfolio"
+    IMPORT_BOOKS = "import_books"
     ADD_EVIDENCE = "add_evidence"
     ADD_FINANCE_EVIDENCE = "add_finance_evidence"
     SET_COMMITMENT = "set_commitment"
@@ -81,6 +82,7 @@ _MAY: Mapping[Role, frozenset[Action]] = {
             Action.KEEP_CONTRACTS,
             Action.CERTIFY_ACCOUNT,
             Action.ENTER_PAYMENT,
+            Action.IMPORT_BOOKS,
         }
     ),
     Role.DIRECTOR: frozenset(
@@ -106,6 +108,7 @@ _MAY: Mapping[Role, frozenset[Action]] = {
         {
             Action.READ,
             Action.IMPORT_PORTFOLIO,
+            Action.IMPORT_BOOKS,
             Action.MANAGE_USERS,
             Action.NAME_DUTY,
             Action.OVERRIDE_CALENDAR,
@@ -148,15 +151,23 @@ class NotAllowed(CentreError):
     code = "not_allowed"
 
 
+class NotAllowedHere(NotAllowed):
+    """The person has the right role, but not for this project or for the whole portfolio."""
+
+    code = "not_allowed_here"
+
+
 def authorize(actor: Actor, action: Action, place: Place | None = None) -> None:
     """Let the action pass when one of the actor's grants covers it there.
 
     `place` None asks for the whole portfolio: a grant limited to a region or project is not enough.
-    Raises: NotAllowed, naming the roles that may.
+    Raises: NotAllowed, naming the roles that may; NotAllowedHere, when a role of theirs may elsewhere.
     Source: docs/rules.md, A1 and A2.
     """
     if actor.disabled or not any(_covers(grant, action, place) for grant in actor.grants):
-        raise NotAllowed(
+        elsewhere = not actor.disabled and any(action in _MAY[grant.role] for grant in actor.grants)
+        refused = NotAllowedHere if elsewhere else NotAllowed
+        raise refused(
             login=actor.login,
             action=action,
             project=place.project if place else None,

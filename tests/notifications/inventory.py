@@ -27,8 +27,13 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
         *("operator", "count", "total", "layout", "spelling"),
     ),
+    "lack": ("extra_works_over", "mass_increase_over", "mass_decrease_over"),
     "list": ("and", "or"),
-    "reason": ("formula", "merged_cells", "cell_error", "unknown_province"),
+    "reason": (
+        *("formula", "merged_cells", "cell_error", "unknown_province"),
+        *("over_contract", "over_retention_cap", "over_advance_agreed", "over_advance"),
+        "over_retention_held",
+    ),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
     "step": (
         *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),
@@ -145,6 +150,7 @@ _SINKS: dict[tuple[str, str | int], str] = {
     ("SettingsUnreadable", "problem"): "problem",
     ("Note", 0): "note",
     ("Break", 1): "break",
+    ("lack", 0): "lack",
 }
 """Where a text becomes a code: the call, and its keyword or position."""
 
