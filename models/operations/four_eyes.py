@@ -1,0 +1,186 @@
+"""Changes of money that one person proposes and another decides on."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from models.clock import local_day
+from models.operations import trail
+from models.operations.access import hold, take_up
+from models.operations.budgets import Hands
+from models.operations.money_changes import CARRIERS, Asked, plain
+from models.queries.people import find_actor
+from models.queries.projects import place_of
+from models.rules.authority import Place, authorize
+from models.rules.errors import UnknownKey
+from models.rules.four_eyes import (
+    PROPOSES,
+    AlreadyDecided,
+    ChangeState,
+    MoneyChange,
+    check_decider,
+)
+from models.rules.money import Money
+from models.rules.projects import check_reason, check_text
+from models.rules.text import visible
+from models.rules.trail import canonical
+from models.tables import MoneyProposal, Project
+
+
+def propose_change(
+    session: Session,
+    *,
+    change: MoneyChange,
+    project: str | None,
+    amount: Money,
+    terms: Mapping[str, Any],
+    reason: str,
+    by: str,
+    at: datetime,
+) -> MoneyProposal:
+    """Propose a change of money; what waits for a decision already is returned as it is.
+
+    `project` is None where master data change. Nothing changes before another person has decided, but
+    what could not be carried out now is refused at once.
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, PlanOpen, LineEngaged.
+    Source: docs/rules.md, B3, B5 and B6.
+    """
+    found = _taken_up(session, change, project, by)
+    words, kept = check_reason(reason), plain(change, terms)
+    CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at)))
+    of = found.id if found is not None else None
+    if (waiting := _waiting(session, change, of, amount, canonical(kept))) is not None:
+        return waiting
+    proposal = MoneyProposal(
+        project_id=of,
+        change=change,
+        amount_centimes=amount.centimes,
+        terms=canonical(kept),
+        reason=words,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    session.add(proposal)
+    payload = {"proposal": proposal.id, "change": change, "amount_centimes": amount.centimes}
+    payload |= {"currency": amount.currency, "terms": kept, "reason": words}
+    trail.record(session, at=at, actor=by, kind="money_proposed", project=of, payload=payload)
+    return proposal
+
+
+def decide(
+    session: Session, *, proposal: UUID, approve: bool, reason: str = "", by: str, at: datetime
+) -> MoneyProposal:
+    """Decide on a proposal: another person, within their band. What is approved is carried out at once.
+
+    A rejection needs a reason. The books are asked again: what can no longer be done is refused, and
+    the proposal goes on waiting.
+    Raises: UnknownKey, NotAllowed, OwnProposal, AboveBand, AlreadyDecided, BadValue, PeriodClosed, and
+    what the change itself raises.
+    Source: docs/rules.md, B5 and B6.
+    """
+    found = _held(session, proposal)
+    project = session.get_one(Project, found.project_id) if found.project_id else None
+    amount = Money(found.amount_centimes, project.currency if project is not None else "MAD")
+    actor = find_actor(session, by)
+    check_decider(actor, found.change, amount, _place(project), found.proposed_by)
+    if found.state is not ChangeState.OPEN:
+        raise AlreadyDecided(state=found.state, by=found.decided_by, at=found.decided_at)
+    words = check_text("reason", reason) if approve else check_reason(reason)
+    found.state = ChangeState.APPROVED if approve else ChangeState.REJECTED
+    found.decided_by, found.decided_at, found.decision_reason = by, at, words
+    if approve:
+        asked = Asked(project, amount, json.loads(found.terms), local_day(at))
+        CARRIERS[found.change].carry_out(session, asked, Hands(found.proposed_by, by, found.reason, at))
+    kind = "money_approved" if approve else "money_rejected"
+    payload = {"proposal": found.id, "change": found.change, "reason": words}
+    trail.record(session, at=at, actor=by, kind=kind, project=found.project_id, payload=payload)
+    return found
+
+
+def propose_revision(
+    session: Session, *, project: str, line: str, amount: Money, reason: str, by: str, at: datetime
+) -> MoneyProposal:
+    """Propose that a budget line changes by an amount, up or down, and the project's budget with it."""
+    terms = {"line": line}
+    return propose_change(
+        session,
+        change=MoneyChange.BUDGET_REVISION,
+        project=project,
+        amount=amount,
+        terms=terms,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+
+
+def propose_transfer(
+    session: Session,
+    *,
+    project: str,
+    source: str,
+    target: str,
+    amount: Money,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> MoneyProposal:
+    """Propose that an amount goes from one budget line of a project to another."""
+    terms = {"source": source, "target": target}
+    return propose_change(
+        session,
+        change=MoneyChange.BUDGET_TRANSFER,
+        project=project,
+        amount=amount,
+        terms=terms,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+
+
+def _taken_up(session: Session, change: MoneyChange, project: str | None, by: str) -> Project | None:
+    if CARRIERS[change].of_a_project:
+        return take_up(session, project or "", PROPOSES[change], by)
+    authorize(find_actor(session, by), PROPOSES[change])
+    return None
+
+
+def _place(project: Project | None) -> Place | None:
+    return place_of(project) if project is not None else None
+
+
+def _waiting(
+    session: Session, change: MoneyChange, project: UUID | None, amount: Money, terms: str
+) -> MoneyProposal | None:
+    return session.exec(
+        select(MoneyProposal).where(
+            MoneyProposal.change == change,
+            MoneyProposal.project_id == project,
+            MoneyProposal.amount_centimes == amount.centimes,
+            MoneyProposal.terms == terms,
+            MoneyProposal.state == ChangeState.OPEN,
+        )
+    ).first()
+
+
+def _held(session: Session, proposal: UUID) -> MoneyProposal:
+    """Return a proposal that nobody else decides on until the transaction ends; its project is held first.
+
+    Raises: UnknownKey.
+    """
+    known = session.get(MoneyProposal, proposal)
+    if known is None:
+        raise UnknownKey(noun="money_proposal", key=visible(str(proposal)), candidates=())
+    if known.project_id is not None:
+        hold(session, session.get_one(Project, known.project_id))
+    return session.exec(
+        select(MoneyProposal)
+        .where(MoneyProposal.id == proposal)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

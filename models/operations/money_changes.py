@@ -1,0 +1,219 @@
+"""How each change of money that two people decide on is checked and carried out."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from models.operations import budgets, trail
+from models.operations.budgets import Hands
+from models.operations.commitments import set_commitment
+from models.operations.releases import release_commitment
+from models.queries.conventions import called_of, find_commitment, net_of
+from models.queries.partners import find_partner
+from models.rules.commitments import check_commitment
+from models.rules.errors import BadValue
+from models.rules.four_eyes import MoneyChange
+from models.rules.funding import OverCommitment
+from models.rules.money import CurrencyMismatch, Money
+from models.rules.partners import PARTNER_TYPES
+from models.rules.projects import LONGEST_NAME, check_text
+from models.rules.text import visible
+from models.rules.trail import canonical
+from models.rules.tranches import ReleaseKind
+from models.tables import Partner, Project
+
+LONGEST_REFERENCE = 64
+
+Terms = Mapping[str, Any]
+"""What a change is to do, as JSON can hold it: codes, texts, numbers, days as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One change of money. `project` is None where master data change; `today`: the local day."""
+
+    project: Project | None
+    amount: Money
+    terms: Terms
+    today: date
+
+    @property
+    def of(self) -> Project:
+        """The project, for a change that has one."""
+        if self.project is None:
+            raise BadValue(field="project", value="", reason="empty")
+        return self.project
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What one kind of change needs: the names of its terms, its check, and how it is carried out."""
+
+    terms: tuple[str, ...]
+    check: Callable[[Session, Asked], object]
+    carry_out: Callable[[Session, Asked, Hands], object]
+    of_a_project: bool = True
+
+
+def plain(change: MoneyChange, terms: Terms) -> Terms:
+    """Return terms as JSON keeps them, or refuse those that do not belong to the change.
+
+    Raises: BadValue.
+    """
+    asked = CARRIERS[change].terms
+    for name in (*terms, *asked):
+        if name not in terms or name not in asked:
+            raise _differing(str(name))
+    kept: Terms = json.loads(canonical(terms))
+    return kept
+
+
+def _check_revision(session: Session, asked: Asked) -> None:
+    budgets.check_revisable(session, asked.of, _text(asked, "line"), asked.amount)
+
+
+def _revise(session: Session, asked: Asked, hands: Hands) -> None:
+    budgets.revise(session, asked.of, _text(asked, "line"), asked.amount, hands)
+
+
+def _check_transfer(session: Session, asked: Asked) -> None:
+    source, target = _text(asked, "source"), _text(asked, "target")
+    budgets.check_transferable(session, asked.of, source, target, asked.amount)
+
+
+def _transfer(session: Session, asked: Asked, hands: Hands) -> None:
+    source, target = _text(asked, "source"), _text(asked, "target")
+    budgets.transfer(session, asked.of, source, target, asked.amount, hands)
+
+
+def _promise(session: Session, asked: Asked) -> dict[str, Any]:
+    """Return what `set_commitment` takes, or refuse it."""
+    terms = asked.terms
+    partner = find_partner(session, _text(asked, "partner"))
+    year = terms["budget_year"]
+    if not isinstance(year, int | None) or not isinstance(terms["in_kind"], bool):
+        raise _differing("budget_year")
+    signed_on = _day(asked, "signed_on")
+    check_commitment(asked.amount, asked.of.currency, terms["in_kind"], signed_on, year, asked.today)
+    return {
+        "project": asked.of.key,
+        "partner": partner.key,
+        "reference": check_text("reference", _text(asked, "reference"), LONGEST_REFERENCE, needed=True),
+        "amount": asked.amount,
+        "in_kind": terms["in_kind"],
+        "signed_on": signed_on,
+        "budget_year": year,
+        "budget_line": check_text("budget_line", _text(asked, "budget_line"), LONGEST_REFERENCE),
+    }
+
+
+def _commit(session: Session, asked: Asked, hands: Hands) -> None:
+    # As whoever proposed it: the second person lets it pass, and does not write it.
+    set_commitment(session, **_promise(session, asked), by=hands.proposed_by, at=hands.at)
+
+
+def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
+    """Return what `release_commitment` takes, or refuse it: what was called is not released."""
+    terms, amount = asked.terms, asked.amount
+    partner = find_partner(session, _text(asked, "partner"))
+    promise = find_commitment(session, asked.of, partner, _text(asked, "commitment"))
+    if amount.currency != promise.currency:
+        raise CurrencyMismatch(left=amount.currency, right=promise.currency)
+    left = net_of(session, promise) - called_of(session, promise)
+    if amount > left:
+        raise OverCommitment(partner=partner.key, reference=promise.reference, amount=amount, left=left)
+    decided_on = _day(asked, "decided_on")
+    if decided_on is None or terms["kind"] not in tuple(ReleaseKind):
+        raise _differing("kind" if decided_on else "decided_on")
+    if not isinstance(terms["amendment"], int | None):
+        raise _differing("amendment")
+    return {
+        "project": asked.of.key,
+        "partner": partner.key,
+        "commitment": promise.reference,
+        "kind": ReleaseKind(terms["kind"]),
+        "amount": amount,
+        "decided_on": decided_on,
+        "reference": check_text("reference", _text(asked, "reference"), LONGEST_REFERENCE, needed=True),
+        "amendment": terms["amendment"],
+    }
+
+
+def _release(session: Session, asked: Asked, hands: Hands) -> None:
+    release_commitment(session, **_check_release(session, asked), by=hands.approved_by, at=hands.at)
+
+
+_DETAILS = ("name_ar", "name_fr", "name_en", "type")
+
+
+def _check_details(session: Session, asked: Asked) -> Partner:
+    found = find_partner(session, _text(asked, "partner"))
+    for name in _DETAILS[:-1]:
+        check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
+    if asked.terms["type"] not in PARTNER_TYPES:
+        limit = ", ".join(PARTNER_TYPES)
+        raise BadValue(
+            field="type", value=visible(_text(asked, "type")[:60]), reason="not_listed", limit=limit
+        )
+    return found
+
+
+def _correct_partner(session: Session, asked: Asked, hands: Hands) -> None:
+    found = _check_details(session, asked)
+    previous = {name: getattr(found, name) for name in _DETAILS}
+    changed = {name: asked.terms[name].strip() for name in _DETAILS}
+    for name, value in changed.items():
+        setattr(found, name, value)
+    payload = {"partner": found.key, **changed, "previous": previous}
+    payload |= {"proposed_by": hands.proposed_by, "reason": hands.reason}
+    _note(session, hands, "partner_corrected", payload)
+
+
+CARRIERS: Mapping[MoneyChange, Carrier] = {
+    MoneyChange.BUDGET_REVISION: Carrier(("line",), _check_revision, _revise),
+    MoneyChange.BUDGET_TRANSFER: Carrier(("source", "target"), _check_transfer, _transfer),
+    MoneyChange.COMMITMENT: Carrier(
+        ("partner", "reference", "in_kind", "signed_on", "budget_year", "budget_line"), _promise, _commit
+    ),
+    MoneyChange.COMMITMENT_RELEASE: Carrier(
+        ("partner", "commitment", "kind", "decided_on", "reference", "amendment"),
+        _check_release,
+        _release,
+    ),
+    MoneyChange.PARTNER_DETAILS: Carrier(
+        ("partner", *_DETAILS), _check_details, _correct_partner, of_a_project=False
+    ),
+}
+"""How each kind of change is carried out."""
+
+
+def _differing(name: str) -> BadValue:
+    """Return the refusal of a term that is missing, unknown, or no value of its kind."""
+    return BadValue(field="terms", value=visible(name[:60]), reason="terms_differ")
+
+
+def _text(asked: Asked, name: str) -> str:
+    value = asked.terms[name]
+    if not isinstance(value, str):
+        raise _differing(name)
+    return value
+
+
+def _day(asked: Asked, name: str) -> date | None:
+    if asked.terms[name] is None:
+        return None
+    try:
+        return date.fromisoformat(_text(asked, name))
+    except ValueError:
+        raise _differing(name) from None
+
+
+def _note(
+    session: Session, hands: Hands, kind: str, payload: Terms, project: Project | None = None
+) -> None:
+    of = project.id if project is not None else None
+    trail.record(session, at=hands.at, actor=hands.approved_by, kind=kind, project=of, payload=payload)

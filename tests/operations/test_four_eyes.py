@@ -1,0 +1,236 @@
+import json
+from contextlib import suppress
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from models import db
+from models.operations.four_eyes import decide, propose_change
+from models.rules.authority import NotAllowed
+from models.rules.errors import BadValue, CentreError, UnknownKey
+from models.rules.four_eyes import (
+    AboveBand,
+    AlreadyDecided,
+    ChangeState,
+    MoneyChange,
+    OwnProposal,
+)
+from models.rules.funding import OverCommitment
+from models.rules.money import Money
+from models.tables import BudgetEntry, Commitment, CommitmentRelease, MoneyProposal, Partner
+from tests.builders import AT, make_partner, make_person, make_project, make_staff
+from tests.operations.at_once import Work, together
+from tests.operations.books import TODAY, added, call, plan, promise, slice_of
+from tests.operations.kept import trail_of
+
+REASON = "Sample reason: decided by the committee"
+TERMS: dict[MoneyChange, dict[str, Any]] = {
+    MoneyChange.BUDGET_REVISION: {"line": "WORKS"},
+    MoneyChange.BUDGET_TRANSFER: {"source": "WORKS", "target": "EQUIPMENT"},
+    MoneyChange.COMMITMENT: {
+        "partner": "council",
+        "reference": "CV-2",
+        "in_kind": False,
+        "signed_on": TODAY,
+        "budget_year": 2026,
+        "budget_line": "12",
+    },
+    MoneyChange.COMMITMENT_RELEASE: {
+        "partner": "council",
+        "commitment": "CV-1",
+        "kind": "written_off",
+        "decided_on": TODAY,
+        "reference": "D-1",
+        "amendment": None,
+    },
+    MoneyChange.PARTNER_DETAILS: {
+        "partner": "council",
+        "name_ar": "مجلس المثال",
+        "name_fr": "Conseil d'exemple",
+        "name_en": "Sample council",
+        "type": "ministry",
+    },
+}
+
+
+@pytest.fixture
+def books(staff: Session) -> Session:
+    """A sample centre with its lines complete, a partner and its commitment of 2,000,000.00."""
+    project = make_project(staff)
+    plan(staff)
+    promise(staff, project, make_partner(staff), 2_000_000_00)
+    make_person(staff, "finance-2", "finance")
+    return staff
+
+
+def asked(session: Session, change: MoneyChange, amount: Money, **changes: Any) -> MoneyProposal:
+    master = change is MoneyChange.PARTNER_DETAILS
+    given: dict[str, Any] = {
+        "project": None if master else "sample-centre",
+        "terms": TERMS[change],
+        "reason": REASON,
+        "by": "finance",
+        "at": AT,
+    }
+    return propose_change(session, change=change, amount=amount, **(given | changes))
+
+
+def decided(session: Session, proposal: MoneyProposal, by: str, **changes: Any) -> MoneyProposal:
+    given: dict[str, Any] = {"approve": True, "at": AT}
+    return decide(session, proposal=proposal.id, by=by, **(given | changes))
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_a_change_waits_for_another_person(books: Session, change: MoneyChange) -> None:
+    """B6."""
+    proposal = asked(books, change, Money(100_00))
+    assert proposal.state is ChangeState.OPEN
+    with pytest.raises(OwnProposal):
+        decided(books, proposal, "finance")
+
+    done = decided(books, proposal, "finance-2")
+
+    assert (done.state, done.proposed_by, done.decided_by) == (
+        ChangeState.APPROVED,
+        "finance",
+        "finance-2",
+    )
+    (noted,) = trail_of(books, "money_approved")
+    assert noted["proposal"] == str(proposal.id)
+    with pytest.raises(AlreadyDecided):
+        decided(books, proposal, "director")
+
+
+def test_each_kind_is_carried_out_by_the_second_person(books: Session) -> None:
+    """B6."""
+    for change in MoneyChange:
+        decided(books, asked(books, change, Money(100_00)), "director")
+
+    assert len(books.exec(select(BudgetEntry).where(BudgetEntry.approved_by == "director")).all()) == 3
+    new = books.exec(select(Commitment).where(Commitment.reference == "CV-2")).one()
+    assert (new.amount_centimes, new.signed_on, new.budget_year) == (100_00, TODAY, 2026)
+    release = books.exec(select(CommitmentRelease)).one()
+    assert (release.amount_centimes, release.decided_by) == (100_00, "director")
+    partner = books.exec(select(Partner)).one()
+    assert (partner.name_fr, partner.type) == ("Conseil d'exemple", "ministry")
+    assert trail_of(books, "partner_corrected")[0]["previous"]["type"] == "council"
+
+
+def test_a_director_decides_above_the_band_of_finance(books: Session) -> None:
+    """B5."""
+    large = asked(books, MoneyChange.BUDGET_TRANSFER, Money(1_000_000_01))
+    with pytest.raises(AboveBand):
+        decided(books, large, "finance-2")
+    assert large.state is ChangeState.OPEN
+    decided(books, large, "director")
+
+
+def test_a_rejection_needs_a_reason_and_changes_no_money(books: Session) -> None:
+    before = len(books.exec(select(BudgetEntry)).all())
+    proposal = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
+    with pytest.raises(BadValue):
+        decided(books, proposal, "director", approve=False, reason=" ")
+
+    decided(books, proposal, "director", approve=False, reason=REASON)
+
+    assert (proposal.state, proposal.decision_reason) == (ChangeState.REJECTED, REASON)
+    assert len(books.exec(select(BudgetEntry)).all()) == before
+    with pytest.raises(AlreadyDecided):
+        decided(books, proposal, "director")
+
+
+def test_the_same_proposal_twice_is_one(books: Session) -> None:
+    first = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
+    again = asked(books, MoneyChange.BUDGET_REVISION, Money(1), by="finance-2")
+    other = asked(books, MoneyChange.BUDGET_REVISION, Money(2))
+    assert (again.id, other.id == first.id) == (first.id, False)
+    assert len(trail_of(books, "money_proposed")) == 2
+
+
+def test_what_was_called_is_not_released(books: Session) -> None:
+    commitment = books.exec(select(Commitment)).one()
+    call(books, slice_of(books, commitment, 1_500_000_00), 1_500_000_00)
+    with pytest.raises(OverCommitment):
+        asked(books, MoneyChange.COMMITMENT_RELEASE, Money(500_000_01))
+    asked(books, MoneyChange.COMMITMENT_RELEASE, Money(500_000_00))
+
+
+HOSTILE: tuple[Any, ...] = (
+    *("\x00", "a\u202eb", "x" * 10_000, "<script>", "{{7*7}}", "=cmd()"),
+    *(None, 7, True, [], {}),
+)
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_hostile_terms_are_refused_or_harmless(books: Session, change: MoneyChange) -> None:
+    for name, value in product(TERMS[change], HOSTILE):
+        with suppress(_Undone), books.begin_nested():
+            try:
+                proposal = asked(books, change, Money(1), terms={**TERMS[change], name: value})
+            except CentreError:
+                assert books.exec(select(MoneyProposal)).all() == []
+            else:
+                assert json.loads(proposal.terms)[name] == value
+                decided(books, proposal, "director")
+            raise _Undone
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_terms_that_are_missing_or_too_many_are_named(books: Session, change: MoneyChange) -> None:
+    first = next(iter(TERMS[change]))
+    for terms in (
+        {**TERMS[change], "by": "director"},
+        {k: v for k, v in TERMS[change].items() if k != first},
+    ):
+        with pytest.raises(BadValue) as refused:
+            asked(books, change, Money(1), terms=terms)
+        assert refused.value.details["reason"] == "terms_differ"
+
+
+def test_who_may_not_propose_or_is_nowhere_is_refused(books: Session) -> None:
+    with pytest.raises(NotAllowed):
+        asked(books, MoneyChange.BUDGET_REVISION, Money(1), by="officer")
+    with pytest.raises(UnknownKey):
+        asked(books, MoneyChange.BUDGET_REVISION, Money(1), project=None)
+    make_person(books, "regional", "finance", region="oriental")
+    with pytest.raises(NotAllowed):
+        asked(books, MoneyChange.PARTNER_DETAILS, Money(0), by="regional")
+    with pytest.raises(UnknownKey):
+        decide(books, proposal=uuid4(), approve=True, by="director", at=AT)
+
+
+def test_the_database_refuses_one_person_in_both_places(books: Session) -> None:
+    """B6."""
+    proposal = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
+    books.flush()
+    proposal.decided_by = "finance"
+    with pytest.raises(IntegrityError), books.begin_nested():
+        added(books, proposal)
+
+
+def test_of_two_decisions_at_once_one_counts(database: Engine) -> None:
+    """B6."""
+    with db.transaction(database) as session:
+        make_staff(session)
+        make_person(session, "finance-2", "finance")
+        make_project(session)
+        plan(session)
+        proposal = asked(session, MoneyChange.BUDGET_REVISION, Money(1)).id
+
+    def decision(by: str) -> Work:
+        return lambda session: decide(session, proposal=proposal, approve=True, by=by, at=AT).state
+
+    answers = together(database, [decision("director"), decision("finance-2")])
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
+    with db.reading(database) as session:
+        assert len(session.exec(select(BudgetEntry).where(BudgetEntry.amount_centimes == 1)).all()) == 1
+
+
+class _Undone(Exception):
+    """Takes back what one try has written."""
