@@ -170,26 +170,29 @@ def _rows(
 
 
 def _position(row: Row[Any], on: date) -> Position:
-    key, sample, currency, share, gap, *sums = row
-    funds, works = sums[:_FUNDS], sums[_FUNDS:]
+    key, sample, currency, share, gap, *sums = tuple[Any, ...](row)
+    amounts = _named(_AMOUNTS, sums, currency)
+    stated = None if gap is None else Money(gap, currency)
     return Position(
-        key,
-        *(Money(amount, currency) for amount in funds),
-        on,
-        sample,
-        Money(share or 0, currency),
-        None if gap is None else Money(gap, currency),
-        *(Money(amount, currency) for amount in works),
+        project=key, on=on, sample=sample, share=Money(share or 0, currency), stated_gap=stated, **amounts
     )
 
 
 def _funds(row: Row[Any]) -> PartnerFunds:
-    key, currency, partner, name_ar, name_fr, name_en, *sums = row
-    amounts = (Money(amount, currency) for amount in sums)
-    return PartnerFunds(key, *amounts, partner, name_ar, name_fr, name_en)
+    key, currency, partner, name_ar, name_fr, name_en, *sums = tuple[Any, ...](row)
+    amounts = _named(_FUNDS, sums, currency)
+    return PartnerFunds(
+        project=key, partner=partner, name_ar=name_ar, name_fr=name_fr, name_en=name_en, **amounts
+    )
 
 
-_FUNDS = 6  # the amounts of Funds
+def _named(names: tuple[str, ...], sums: list[int], currency: str) -> dict[str, Any]:
+    return {name: Money(amount, currency) for name, amount in zip(names, sums, strict=True)}
+
+
+_FUNDS = ("committed", "unsigned", "planned", "called", "received", "allocated")
+_WORKS = ("certified", "withheld", "given_back", "advanced", "recovered", "net")
+_AMOUNTS = (*_FUNDS, "budget", "engaged", *_WORKS, "paid")
 
 
 def signed_by_then() -> ColumnElement[bool]:
@@ -279,9 +282,6 @@ def _changed(narrowed: bool) -> Subquery:
         .group_by(col(BudgetLine.project_id))
         .subquery()
     )
-
-
-_WORKS = ("certified", "withheld", "given_back", "advanced", "recovered", "net")
 
 
 def _statement(narrowed: bool) -> Select[Any]:

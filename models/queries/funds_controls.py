@@ -1,0 +1,141 @@
+"""What the controls ask of conventions, calls and receipts.
+
+Each query names project_id, row, reference, amount and most: what breaks the control, and its limit.
+Source: docs/rules.md, B20 to B26.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    Subquery,
+    case,
+    func,
+    literal,
+    select,
+)
+from sqlmodel import col
+
+from models.queries.budgets import total
+from models.queries.control_parts import Scope, breach, per
+from models.rules.tranches import CallState
+from models.tables import (
+    Allocation,
+    Commitment,
+    CommitmentRelease,
+    FundingCall,
+    Partner,
+    Receipt,
+    Tranche,
+)
+
+
+def _of_commitment(scope: Scope, amounts: Subquery, name: str) -> tuple[Select[Any], Any, Any]:
+    """Hold a sum against each commitment less what was released of it."""
+    released = per(CommitmentRelease, CommitmentRelease.commitment_id, "released")
+    net = col(Commitment.amount_centimes) - func.coalesce(released.c.released, 0)
+    who = col(Partner.key) + literal(" ") + col(Commitment.reference)
+    query = (
+        breach(Commitment.project_id, col(Commitment.id), who, amounts.c[name], net)
+        .select_from(Commitment)
+        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .join(amounts, amounts.c["of"] == col(Commitment.id))
+        .outerjoin(released, released.c["of"] == col(Commitment.id))
+        .where(*scope(Commitment.project_id))
+    )
+    return query, amounts.c[name], net
+
+
+def _planned() -> Subquery:
+    return per(Tranche, Tranche.commitment_id, "planned")
+
+
+def tranches_over(scope: Scope) -> Select[Any]:
+    query, planned, net = _of_commitment(scope, _planned(), "planned")
+    return query.where(planned > net)
+
+
+def tranches_short(scope: Scope) -> Select[Any]:
+    query, planned, net = _of_commitment(scope, _planned(), "planned")
+    return query.where(planned < net)
+
+
+_OF_TRANCHE = col(Tranche.id) == col(FundingCall.tranche_id)
+_ISSUED = col(FundingCall.state) == CallState.ISSUED
+
+
+def called_over(scope: Scope) -> Select[Any]:
+    called = per(
+        FundingCall,
+        Tranche.commitment_id,
+        "called",
+        _ISSUED,
+        tranche=(Tranche, _OF_TRANCHE),
+    )
+    query, amount, net = _of_commitment(scope, called, "called")
+    return query.where(amount > net)
+
+
+def _calls(scope: Scope, amount: Any, limit: Any) -> Select[Any]:
+    number = func.coalesce(col(FundingCall.number), "")
+    return (
+        breach(Commitment.project_id, col(FundingCall.id), number, amount, limit)
+        .select_from(FundingCall)
+        .join(Tranche, _OF_TRANCHE)
+        .join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
+        .where(*scope(Commitment.project_id))
+    )
+
+
+def call_over_tranche(scope: Scope) -> Select[Any]:
+    amount, limit = col(FundingCall.amount_centimes), col(Tranche.amount_centimes)
+    return _calls(scope, amount, limit).where(_ISSUED, amount > limit)
+
+
+def received_over(scope: Scope) -> Select[Any]:
+    came = per(Allocation, Allocation.call_id, "came")
+    limit = case((_ISSUED, col(FundingCall.amount_centimes)), else_=0)
+    query = _calls(scope, came.c.came, limit).join(came, came.c["of"] == col(FundingCall.id))
+    return query.where(came.c.came > limit)
+
+
+_FAMILY = func.coalesce(col(Receipt.corrects_id), col(Receipt.id))
+"""A receipt and its corrections stand under the id of the first."""
+
+
+def _receipts(scope: Scope) -> tuple[Select[Any], Any, Any]:
+    """Hold what each receipt has given to calls against what came in, corrections counted."""
+    came = (
+        select(_FAMILY.label("of"), total(Receipt.amount_centimes, "came"))
+        .where(*scope(Receipt.project_id))
+        .group_by(_FAMILY)
+        .subquery()
+    )
+    given = (
+        select(_FAMILY.label("of"), total(Allocation.amount_centimes, "given"))
+        .select_from(Allocation)
+        .join(Receipt, col(Receipt.id) == col(Allocation.receipt_id))
+        .where(*scope(Receipt.project_id))
+        .group_by(_FAMILY)
+        .subquery()
+    )
+    allotted = func.coalesce(given.c.given, 0)
+    who = col(Partner.key) + literal(" ") + col(Receipt.reference)
+    query = (
+        breach(Receipt.project_id, col(Receipt.id), who, allotted, came.c.came)
+        .select_from(Receipt)
+        .join(came, came.c["of"] == col(Receipt.id))
+        .outerjoin(given, given.c["of"] == col(Receipt.id))
+        .join(Partner, col(Partner.id) == col(Receipt.partner_id))
+    )
+    return query, allotted, came.c.came
+
+
+def allocated_over(scope: Scope) -> Select[Any]:
+    query, allotted, came = _receipts(scope)
+    return query.where(allotted > came)
+
+
+def advance_held(scope: Scope) -> Select[Any]:
+    query, allotted, came = _receipts(scope)
+    return query.where(allotted < came)
