@@ -50,7 +50,7 @@ def accept(
     The definitive one waits for the end of the guarantee, which runs once, from the provisional one, and
     for every reservation to be cleared.
     Raises: UnknownKey, NotAllowed, BadValue, PeriodClosed.
-    Source: docs/rules.md, W17.
+    Source: docs/rules.md, W27.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     words = check_text("reference", reference, LONGEST_REFERENCE)
@@ -79,7 +79,7 @@ def note_reservation(
     """Note a defect found after the provisional acceptance; return its number.
 
     Raises: UnknownKey, NotAllowed, BadValue, PeriodClosed.
-    Source: docs/rules.md, W17.
+    Source: docs/rules.md, W27.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     acceptance = _accepted(session, held)
@@ -99,7 +99,7 @@ def clear_reservation(
     """State that a defect of the provisional acceptance is cleared; return False where it was already.
 
     Raises: UnknownKey, NotAllowed, BadValue, PeriodClosed.
-    Source: docs/rules.md, W17.
+    Source: docs/rules.md, W27.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     acceptance = _accepted(session, held)

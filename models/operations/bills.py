@@ -55,7 +55,7 @@ def set_bill(
     A line may change until it is measured; then its price stays, and its quantity is at least what is
     measured. The same again changes nothing.
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, BadValue, also where the bill passes the contract.
-    Source: docs/rules.md, W19.
+    Source: docs/rules.md, W29.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     rows = session.exec(select(BillItem).where(BillItem.contract_id == held.contract.id)).all()
@@ -82,7 +82,7 @@ def state_index(session: Session, *, name: str, month: date, value: int, by: str
     """Write a published index for a month (its first day), in hundredths; return False where it is known.
 
     Raises: UnknownKey, NotAllowed, BadValue.
-    Source: docs/rules.md, W9.
+    Source: docs/rules.md, W19.
     """
     authorize(find_actor(session, by), Action.KEEP_CONTRACTS)
     words = check_text("price_index", name, LONGEST_INDEX, needed=True)

@@ -72,7 +72,7 @@ def certify(session: Session, *, contract: str, new: NewAccount, by: str, at: da
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue for an account out of
     order or dated before the start order, a quantity above the bill, less than nothing but at last, and
     more than the contract with its amendments.
-    Source: docs/rules.md, W7 to W12, W20 and W21.
+    Source: docs/rules.md, W17 to W22, W30 and W31.
     """
     held = take_up_contract(session, contract, Action.CERTIFY_ACCOUNT, by)
     items = _items(session, held, new)
@@ -109,7 +109,7 @@ def give_advance(
 
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue where the contract is too
     small or too short for one, or for more than it may have.
-    Source: docs/rules.md, W8 and W20.
+    Source: docs/rules.md, W18 and W30.
     """
     held = take_up_contract(session, contract, Action.CERTIFY_ACCOUNT, by)
     check_money("amount", amount, held.project.currency)
@@ -147,7 +147,7 @@ def release_retention(
 
     No `amount` gives back all that may be. The same again changes nothing.
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue for more than may be.
-    Source: docs/rules.md, W7 and W20.
+    Source: docs/rules.md, W17 and W30.
     """
     held = take_up_contract(session, contract, Action.CERTIFY_ACCOUNT, by)
     words = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
@@ -173,7 +173,7 @@ def release_retention(
 def releasable(state: ContractState) -> int:
     """Return what may be given back of the retention held, in centimes.
 
-    Source: docs/rules.md, W7.
+    Source: docs/rules.md, W17.
     """
     standing = state.standing
     if AcceptanceKind.DEFINITIVE in state.accepted_on and not state.open_reservations:
@@ -253,7 +253,7 @@ def _special(held: Held, state: ContractState, new: NewAccount) -> int:
 def _next_number(
     session: Session, held: Held, dated: date, asked: int | None, at: datetime, *, after_last: bool = False
 ) -> int:
-    """Return the number of the next certificate, or refuse one out of order (W20)."""
+    """Return the number of the next certificate, or refuse one out of order (W30)."""
     rows = session.exec(
         select(Certificate)
         .where(Certificate.contract_id == held.contract.id)

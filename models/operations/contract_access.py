@@ -45,7 +45,7 @@ def check_dated(
     """Refuse a fact dated before the contract or `since`, after today, or in a closed period.
 
     Raises: BadValue, PeriodClosed.
-    Source: docs/rules.md, B1 and W14.
+    Source: docs/rules.md, B1 and W24.
     """
     earliest = max(held.contract.signed_on, since or held.contract.signed_on)
     check_not_ahead(field, day, at)
@@ -81,7 +81,7 @@ def is_known(known: object | None, terms: Mapping[str, Any], reference: object) 
     """Tell whether a fact stands in the books as it was asked for; refuse it where it stands otherwise.
 
     Raises: BadValue.
-    Source: docs/rules.md, W14.
+    Source: docs/rules.md, W24.
     """
     if known is None:
         return False

@@ -78,7 +78,7 @@ class ContractSigned:
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """What became of an amendment. `over`: by how much the limits of W6 are passed now."""
+    """What became of an amendment. `over`: by how much the limits of W16 are passed now."""
 
     amendment: ContractAmendment
     changed: bool
@@ -101,7 +101,7 @@ def sign_contract(
 
     The same again changes nothing. A line that is passed is no refusal: it is said.
     Raises: UnknownKey, NotAllowed, NotActive, BadValue, CurrencyMismatch, PeriodClosed.
-    Source: docs/rules.md, W1 and W14.
+    Source: docs/rules.md, W11 and W24.
     """
     found = take_up(session, project, Action.KEEP_CONTRACTS, by)
     row = _described(found, new)
@@ -145,7 +145,7 @@ def set_term(
 
     What held before that day goes on to hold for it. Units: models.rules.terms.
     Raises: UnknownKey, NotAllowed, BadValue, PeriodClosed.
-    Source: docs/rules.md, W1.
+    Source: docs/rules.md, W11.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     check_term(name, value)
@@ -182,7 +182,7 @@ def order(
     """Write a service order that starts, stops or resumes; return False where it was written already.
 
     Raises: UnknownKey, NotAllowed, PeriodClosed, BadValue for an order out of sequence, named.
-    Source: docs/rules.md, W2.
+    Source: docs/rules.md, W12.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     rows = session.exec(
@@ -219,7 +219,7 @@ def amend(
     The same number again with the same terms changes nothing.
     Raises: UnknownKey, NotAllowed, BadValue (a number out of order, an amount or days that its kind does
     not have, less than is certified), CurrencyMismatch, PeriodClosed.
-    Source: docs/rules.md, W6 and W15.
+    Source: docs/rules.md, W16 and W25.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     check_money("amount", amount, held.project.currency, positive=False)
@@ -252,7 +252,7 @@ def plan_payments(
 
     `months`: the first day of each. Together they are the contract's amount with its amendments.
     Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch.
-    Source: docs/rules.md, W16.
+    Source: docs/rules.md, W26.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     for month, amount in months.items():

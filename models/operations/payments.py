@@ -46,7 +46,7 @@ def pay(
     """Write a payment, of all or a part, on a certificate (its number). The same again changes nothing.
 
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue for more than is owed.
-    Source: docs/rules.md, W22.
+    Source: docs/rules.md, W32.
     """
     held = take_up_contract(session, contract, Action.ENTER_PAYMENT, by)
     check_money("amount", amount, held.project.currency)
@@ -84,7 +84,7 @@ def correct_payment(
 
     What was really paid is then entered by `pay`. The same again changes nothing.
     Raises: UnknownKey, NotAllowed, PeriodClosed, BadValue without a reason, or for one taken back before.
-    Source: docs/rules.md, W22.
+    Source: docs/rules.md, W32.
     """
     held = take_up_contract(session, contract, Action.ENTER_PAYMENT, by)
     certificate = _certificate(session, held, number)

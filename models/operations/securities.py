@@ -51,7 +51,7 @@ def lodge_security(
 
     From its lodging a retention bond stands for its amount of what would be retained.
     Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, PeriodClosed.
-    Source: docs/rules.md, W7 and W18.
+    Source: docs/rules.md, W17 and W28.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     check_money("amount", amount, held.project.currency)
@@ -74,7 +74,7 @@ def release_security(
     """Release a bond; return False where it was released on that day already.
 
     Raises: UnknownKey, NotAllowed, PeriodClosed, BadValue while the contract still needs it.
-    Source: docs/rules.md, W18.
+    Source: docs/rules.md, W28.
     """
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     found = _find(session, held.contract.id, reference) if visible(reference) == reference else None
@@ -99,7 +99,7 @@ def release_security(
 def needed_of(state: ContractState, kind: SecurityKind) -> int:
     """Return what bonds of a kind must stand for on the day of a contract's state, in centimes.
 
-    Source: docs/rules.md, W18.
+    Source: docs/rules.md, W28.
     """
     standing = state.standing
     if kind is SecurityKind.ADVANCE:

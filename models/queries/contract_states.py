@@ -97,7 +97,7 @@ def load_states(
 ) -> tuple[ContractState, ...]:
     """Return contracts signed by a day as they stood at its end: one, a project's, or all.
 
-    Source: docs/rules.md, W13.
+    Source: docs/rules.md, W23.
     """
     session.flush()
     scope = Scope.CONTRACT if contract else Scope.PROJECT if project else Scope.ALL

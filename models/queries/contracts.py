@@ -107,7 +107,7 @@ def contract_position(session: Session, reference: str, *, on: date) -> Contract
     """Return where one contract stood at the end of a day, the day it was signed at the earliest.
 
     Raises: UnknownKey.
-    Source: docs/rules.md, W13.
+    Source: docs/rules.md, W23.
     """
     found = find_contract(session, reference)
     (state,) = load_states(session, on=max(on, found.signed_on), contract=found.id)
@@ -121,7 +121,7 @@ def contract_positions(
 
     Eight statements, however many contracts there are.
     Raises: UnknownKey.
-    Source: docs/rules.md, W13.
+    Source: docs/rules.md, W23.
     """
     found = find_project(session, project).id if project is not None else None
     return tuple(position_of(state, on) for state in load_states(session, on=on, project=found))
@@ -219,12 +219,12 @@ def _time(state: ContractState, on: date) -> dict[str, Any]:
 
 
 def days_late_of(state: ContractState, on: date) -> int:
-    """Return the days a contract is late on a day (docs/rules.md, W3)."""
+    """Return the days a contract is late on a day (docs/rules.md, W13)."""
     return state.clock.days_late(on, state.accepted_on.get(AcceptanceKind.PROVISIONAL))
 
 
 def guarantee_until(state: ContractState) -> date | None:
-    """Return the day the guarantee ends, counted once from the provisional acceptance (W17)."""
+    """Return the day the guarantee ends, counted once from the provisional acceptance (W27)."""
     accepted = state.accepted_on.get(AcceptanceKind.PROVISIONAL)
     if accepted is None:
         return None

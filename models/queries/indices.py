@@ -10,7 +10,7 @@ from models.tables import PriceIndex
 def index_of(session: Session, name: str, month: date) -> int | None:
     """Return an index for a month (its first day), or the latest one published before it; in hundredths.
 
-    Source: docs/rules.md, W9.
+    Source: docs/rules.md, W19.
     """
     return session.exec(
         select(PriceIndex.value)

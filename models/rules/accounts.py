@@ -72,7 +72,7 @@ def settle(claim: Claim, before: Standing, terms: Terms) -> Account:
     No account but the last one owes less than nothing: what it cannot bear of the advance and of the
     penalty waits for the next one. The last account takes all that is left.
     Raises: BadValue when an account cannot bear a penalty that is not for delay.
-    Source: docs/rules.md, W7, W8, W10 and W11.
+    Source: docs/rules.md, W17, W18, W20 and W21.
     """
     value = claim.gross + claim.revision
     vat = vat_in(value, terms)
@@ -104,14 +104,14 @@ def _left_for_delay(claim: Claim, left: int) -> int:
 
 
 def retention_cap(amount: int, terms: Terms) -> int:
-    """Return what is retained at most of a contract with its amendments, in centimes (W7)."""
+    """Return what is retained at most of a contract with its amendments, in centimes (W17)."""
     return part(amount, terms.retention_cap)
 
 
 def must_hold(before: Standing, terms: Terms) -> int:
     """Return what is retained in money at most: the cap, less what bonds stand for.
 
-    Source: docs/rules.md, W7.
+    Source: docs/rules.md, W17.
     """
     return max(0, retention_cap(before.amount, terms) - before.retention_bonds)
 
@@ -119,7 +119,7 @@ def must_hold(before: Standing, terms: Terms) -> int:
 def retention_of(value: int, before: Standing, terms: Terms) -> int:
     """Return what is retained of an account, up to the cap; never less than nothing.
 
-    Source: docs/rules.md, W7.
+    Source: docs/rules.md, W17.
     """
     room = must_hold(before, terms) - before.retention_held
     return max(0, min(part(value, terms.retention), room))
@@ -128,7 +128,7 @@ def retention_of(value: int, before: Standing, terms: Terms) -> int:
 def recovery_of(claim: Claim, before: Standing, terms: Terms) -> int:
     """Return what an account recovers of the advance: in proportion to the works, all of it at last.
 
-    Source: docs/rules.md, W8.
+    Source: docs/rules.md, W18.
     """
     if claim.last:
         return before.advance_left
@@ -140,7 +140,7 @@ def recovery_of(claim: Claim, before: Standing, terms: Terms) -> int:
 def advance_due(initial: int, period_days: int, terms: Terms) -> int:
     """Return the advance that a contract may have at most, in centimes; a month counts 30 days here.
 
-    Source: docs/rules.md, W8.
+    Source: docs/rules.md, W18.
     """
     if initial < terms.advance_from_centimes or period_days < terms.advance_months * 30:
         return 0
@@ -153,7 +153,7 @@ def advance_due(initial: int, period_days: int, terms: Terms) -> int:
 def vat_in(value: int, terms: Terms) -> int:
     """Return the VAT that is part of an amount with all taxes, in centimes.
 
-    Source: docs/rules.md, W10.
+    Source: docs/rules.md, W20.
     """
     return part(value, terms.vat, WHOLE + terms.vat)
 
@@ -162,6 +162,6 @@ def measured(lines: Iterable[tuple[int, int]]) -> int:
     """Return what quantities (thousandths) at their prices (centimes a unit) come to.
 
     Each line is rounded half to even to the centime, as it is printed, then added up.
-    Source: docs/rules.md, W12.
+    Source: docs/rules.md, W22.
     """
     return sum(part(quantity, price, THOUSAND) for quantity, price in lines)

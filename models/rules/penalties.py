@@ -27,7 +27,7 @@ class Amounts:
 
     @property
     def penalty_base(self) -> int:
-        """Initial amount, extra works and increase in mass (W4); a decrease does not lower it."""
+        """Initial amount, extra works and increase in mass (W14); a decrease does not lower it."""
         return self.initial + max(0, self.extra_works) + max(0, self.mass)
 
 
@@ -48,7 +48,7 @@ class Penalty:
 def delay_penalty(amounts: Amounts, days_late: int, terms: Terms) -> Penalty:
     """Return the penalty for so many calendar days, rounded once, and whether its cap is near.
 
-    Source: docs/rules.md, W4 and W5.
+    Source: docs/rules.md, W14 and W15.
     """
     base = amounts.penalty_base
     cap = part(base, terms.delay_cap)
@@ -59,7 +59,7 @@ def delay_penalty(amounts: Amounts, days_late: int, terms: Terms) -> Penalty:
 def special_cap(amounts: Amounts, terms: Terms) -> int:
     """Return what all penalties that are not for delay come to at most, in centimes.
 
-    Source: docs/rules.md, W5.
+    Source: docs/rules.md, W15.
     """
     return part(amounts.penalty_base, terms.special_cap)
 
@@ -67,7 +67,7 @@ def special_cap(amounts: Amounts, terms: Terms) -> int:
 def over_limits(amounts: Amounts, terms: Terms) -> dict[str, int]:
     """Return by how much amendments pass the limits of extra works and mass, in centimes.
 
-    Source: docs/rules.md, W6.
+    Source: docs/rules.md, W16.
     """
     over = {
         "extra_works": amounts.extra_works - part(amounts.initial, terms.extra_works),

@@ -17,7 +17,7 @@ class Terms:
 
     Units by name: `_days` calendar days, `_months` months, `_centimes` centimes, `_per_mille` hundredths
     of a thousandth; all others are hundredths of a percent.
-    Source: docs/rules.md, W1.
+    Source: docs/rules.md, W11.
     """
 
     performance_bond: int
@@ -112,7 +112,7 @@ _LEAST = {"advance_recovered_by": 1}
 def defaults_on(day: date) -> dict[str, int]:
     """Return the figures that a contract signed on a day copies.
 
-    Source: docs/rules.md, W1.
+    Source: docs/rules.md, W11.
     """
     return {name: valid_on(dated, day) for name, dated in DEFAULTS.items()}
 
@@ -121,7 +121,7 @@ def terms_on(rows: Iterable[tuple[str, date, int]], day: date) -> Terms:
     """Return a contract's figures on a day, from rows of name, first day and value.
 
     Before its first day a figure has its first value: there was no other.
-    Source: docs/rules.md, W1.
+    Source: docs/rules.md, W11.
     """
     said: dict[str, list[tuple[date, int]]] = {}
     for name, since, value in rows:
@@ -139,7 +139,7 @@ def check_term(name: str, value: int) -> None:
     """Refuse a figure that no contract has, or a value that it cannot take.
 
     Raises: UnknownKey, BadValue.
-    Source: docs/rules.md, W1.
+    Source: docs/rules.md, W11.
     """
     if name not in DEFAULTS:
         raise UnknownKey(noun="contract_term", key=visible(name[:60]), candidates=_NAMES)

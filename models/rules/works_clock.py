@@ -36,7 +36,7 @@ class WorksClock:
     `orders` stand in the order of their dates. The time runs from the day after the start order, and
     ends after its last day. A day on which a stop order is in force does not count, the day of the
     resume order does.
-    Source: docs/rules.md, W2.
+    Source: docs/rules.md, W12.
     """
 
     orders: tuple[Order, ...]
@@ -75,7 +75,7 @@ class WorksClock:
         """Return the calendar days from the end of the time to the provisional acceptance, or to `on`.
 
         Rest days and holidays count (CCAG-T art. 65-A 6).
-        Source: docs/rules.md, W3.
+        Source: docs/rules.md, W13.
         """
         last = min(on, accepted_on) if accepted_on else on
         end = self.end(last)
@@ -87,7 +87,7 @@ def check_order(orders: Sequence[Order], new: Order) -> None:
 
     Raises: BadValue, naming why: before the last order, not started, already started, already stopped
     (a stop that overlaps another), not stopped.
-    Source: docs/rules.md, W2.
+    Source: docs/rules.md, W12.
     """
     last = orders[-1] if orders else None
     if last is not None and new.dated <= last.dated:

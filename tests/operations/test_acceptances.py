@@ -40,7 +40,7 @@ def release(session: Session, reference: str, on: date) -> bool:
 
 
 def test_works_are_accepted_twice_with_a_guarantee_between(session: Session) -> None:
-    """W17: twelve months from 15 January 2027."""
+    """W27: twelve months from 15 January 2027."""
     begin(session)
 
     assert accept(session, kind=PROVISIONAL, dated=ACCEPTED, **HANDS)
@@ -58,7 +58,7 @@ def test_works_are_accepted_twice_with_a_guarantee_between(session: Session) -> 
 
 
 def test_the_guarantee_is_that_of_the_contract(session: Session) -> None:
-    """W1 and W17."""
+    """W11 and W27."""
     begin(session)
     accept(session, kind=PROVISIONAL, dated=ACCEPTED, **HANDS)
     set_term(session, name="guarantee_months", value=6, since=ACCEPTED, reason="Sample", **HANDS)
@@ -67,7 +67,7 @@ def test_the_guarantee_is_that_of_the_contract(session: Session) -> None:
 
 
 def test_reservations_are_cleared_before_the_definitive_acceptance(session: Session) -> None:
-    """W17."""
+    """W27."""
     begin(session)
     noted = (
         NewReservation("Sample: a door", ACCEPTED + timedelta(days=30)),
@@ -90,7 +90,7 @@ def test_reservations_are_cleared_before_the_definitive_acceptance(session: Sess
 
 
 def test_an_acceptance_that_cannot_be_is_refused(session: Session) -> None:
-    """W17."""
+    """W27."""
     begin(session)
     assert refused(lambda: accept(session, kind=DEFINITIVE, dated=END, **HANDS))["reason"] == "not_accepted"
     before = refused(lambda: accept(session, kind=PROVISIONAL, dated=SIGNED, **HANDS))
@@ -124,7 +124,7 @@ def test_an_unknown_reservation_is_refused(session: Session) -> None:
 
 
 def test_a_performance_bond_waits_for_the_definitive_acceptance(session: Session) -> None:
-    """W18: 3 % of a million."""
+    """W28: 3 % of a million."""
     begin(session)
     assert lodge(session, SecurityKind.PERFORMANCE, 20_000, "P1").missing == Money(10_000_00)
     assert lodge(session, SecurityKind.PERFORMANCE, 10_000, "P2").missing is None
@@ -146,7 +146,7 @@ def test_a_performance_bond_waits_for_the_definitive_acceptance(session: Session
 
 
 def test_a_retention_bond_is_needed_while_it_stands_for_what_is_not_held(session: Session) -> None:
-    """W18: of 400 000, a tenth is asked for."""
+    """W28: of 400 000, a tenth is asked for."""
     begin(session)
     lodge(session, SecurityKind.RETENTION, 70_000, "R1")
     certify(session, "D1", date(2026, 5, 31), 400_000)
@@ -159,7 +159,7 @@ def test_a_retention_bond_is_needed_while_it_stands_for_what_is_not_held(session
 
 
 def test_an_advance_bond_goes_when_the_advance_is_recovered(session: Session) -> None:
-    """W18."""
+    """W28."""
     begin(session)
     finance = HANDS | {"by": "finance"}
     lodge(session, SecurityKind.ADVANCE, 100_000, "A1")
@@ -174,7 +174,7 @@ def test_an_advance_bond_goes_when_the_advance_is_recovered(session: Session) ->
 
 
 def test_all_retention_is_given_back_after_the_definitive_acceptance(session: Session) -> None:
-    """W7 and W20."""
+    """W17 and W30."""
     begin(session)
     certify(session, "D1", date(2026, 5, 31), 400_000, last=True)
     accept(session, kind=PROVISIONAL, dated=ACCEPTED, **HANDS)

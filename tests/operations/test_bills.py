@@ -26,7 +26,7 @@ def refused(change: Callable[[], Any]) -> dict[str, Any]:
 
 
 def test_a_bill_is_written_and_corrected_until_it_is_measured(session: Session) -> None:
-    """W19."""
+    """W29."""
     begin(session)
 
     first = set_bill(session, items=[ITEM], **HANDS)
@@ -42,7 +42,7 @@ def test_a_bill_is_written_and_corrected_until_it_is_measured(session: Session) 
 
 
 def test_a_measured_price_stays_and_a_quantity_covers_what_is_measured(session: Session) -> None:
-    """W19."""
+    """W29."""
     begin(session)
     set_bill(session, items=[ITEM], **HANDS)
     certify(session, "D1", date(2026, 5, 31), quantities={"1.1": 60_500})
@@ -56,7 +56,7 @@ def test_a_measured_price_stays_and_a_quantity_covers_what_is_measured(session: 
 
 
 def test_a_bill_above_its_contract_or_with_a_bad_line_is_refused(session: Session) -> None:
-    """W19."""
+    """W29."""
     begin(session)
     over = refused(lambda: set_bill(session, items=[replace(ITEM, price=MILLION)], **HANDS))
     assert (over["reason"], over["limit"]) == ("bill_over_contract", "1000000.00 MAD")

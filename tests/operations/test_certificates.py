@@ -46,7 +46,7 @@ def rows(session: Session) -> list[tuple[int, int, int, int, int, int]]:
 
 
 def test_the_worked_example_is_certified_from_its_books(session: Session) -> None:
-    """W7 and W20: retention of 40 000.00, 30 000.00, 0.00; the last account 100 days late: 80 000.00."""
+    """W17 and W30: retention of 40 000.00, 30 000.00, 0.00; the last account 100 days late: 80 000.00."""
     begin(session)
 
     first = certify(session, "D1", MAY, 400_000)
@@ -66,7 +66,7 @@ def test_the_worked_example_is_certified_from_its_books(session: Session) -> Non
 
 
 def test_a_contract_with_a_cap_of_ten_percent(session: Session) -> None:
-    """W5."""
+    """W15."""
     begin(session, terms={"delay_cap": 10_00})
 
     certify(session, "D1", END + timedelta(days=100), 900_000)
@@ -75,7 +75,7 @@ def test_a_contract_with_a_cap_of_ten_percent(session: Session) -> None:
 
 
 def test_an_account_is_measured(session: Session) -> None:
-    """W12: 50 m3 are 200 000, 10.05 t are 100 500; then 80 m3 and 10.05 t: 120 000 more."""
+    """W22: 50 m3 are 200 000, 10.05 t are 100 500; then 80 m3 and 10.05 t: 120 000 more."""
     begin(session)
     set_bill(session, items=BILL, **KEPT)
 
@@ -89,7 +89,7 @@ def test_an_account_is_measured(session: Session) -> None:
 
 
 def test_a_last_account_that_is_measured_lower_owes_less_than_nothing(session: Session) -> None:
-    """W11 and W21: 10 m3 less are 40 000; an account that is not the last cannot take them back."""
+    """W21 and W31: 10 m3 less are 40 000; an account that is not the last cannot take them back."""
     begin(session)
     set_bill(session, items=BILL, **KEPT)
     certify(session, "D1", MAY, quantities={"1.1": 100_000})
@@ -102,7 +102,7 @@ def test_a_last_account_that_is_measured_lower_owes_less_than_nothing(session: S
 
 
 def test_an_account_that_cannot_be_is_named(session: Session) -> None:
-    """W20 and W21."""
+    """W30 and W31."""
     prepare(session)
     sign(session)
     unstarted = refused(lambda: certify(session, "D1", MAY, 1))
@@ -138,7 +138,7 @@ def test_an_account_that_cannot_be_is_named(session: Session) -> None:
 
 
 def test_an_account_before_the_start_order_is_refused(session: Session) -> None:
-    """W20."""
+    """W30."""
     begin(session)
 
     early = refused(lambda: certify(session, "D1", STARTED - timedelta(days=1), 1))
@@ -148,7 +148,7 @@ def test_an_account_before_the_start_order_is_refused(session: Session) -> None:
 
 
 def test_the_same_account_again_changes_nothing(session: Session) -> None:
-    """W20."""
+    """W30."""
     begin(session)
     set_bill(session, items=BILL, **KEPT)
 
@@ -162,7 +162,7 @@ def test_the_same_account_again_changes_nothing(session: Session) -> None:
 
 
 def test_nothing_but_retention_follows_the_last_account(session: Session) -> None:
-    """W20."""
+    """W30."""
     begin(session)
     certify(session, "D1", MAY, 400_000, last=True)
 
@@ -187,7 +187,7 @@ def test_only_finance_certifies_and_only_in_an_open_period(session: Session) -> 
 
 
 def test_an_advance_is_given_and_recovered(session: Session) -> None:
-    """W8: a tenth of a million at most; an eighth of each account recovers it."""
+    """W18: a tenth of a million at most; an eighth of each account recovers it."""
     begin(session)
     given: dict[str, Any] = {"dated": date(2026, 2, 10), **CERTIFIED}
 
@@ -207,7 +207,7 @@ def test_an_advance_is_given_and_recovered(session: Session) -> None:
 
 
 def test_a_small_contract_has_no_advance(session: Session) -> None:
-    """W8."""
+    """W18."""
     begin(session, amount=Money(499_999_99))
 
     small = refused(lambda: give_advance(session, reference="A", dated=MAY, amount=Money(1), **CERTIFIED))
@@ -216,7 +216,7 @@ def test_a_small_contract_has_no_advance(session: Session) -> None:
 
 
 def test_a_bond_replaces_retention_and_what_is_held_is_given_back(session: Session) -> None:
-    """W7."""
+    """W17."""
     begin(session)
     certify(session, "D1", MAY, 400_000)
     early = refused(lambda: release_retention(session, reference="R", dated=MAY, **CERTIFIED))
@@ -244,7 +244,7 @@ def test_a_bond_replaces_retention_and_what_is_held_is_given_back(session: Sessi
 
 
 def test_prices_are_revised_by_the_index_of_the_month_worked(session: Session) -> None:
-    """W9: 220 over 200 adds 8.5 %; of June nothing is published yet, so May's index stands for it."""
+    """W19: 220 over 200 adds 8.5 %; of June nothing is published yet, so May's index stands for it."""
     begin(session, price_index="BAT6", index_month=date(2025, 12, 1))
     missing = refused(lambda: certify(session, "D1", MAY, 400_000))
     for month, value in ((date(2025, 12, 1), 200_00), (date(2026, 5, 1), 220_00)):
@@ -281,7 +281,7 @@ def test_an_index_that_cannot_be_is_refused(session: Session) -> None:
 
 
 def test_vat_is_withheld_where_the_contract_says_so(session: Session) -> None:
-    """W10."""
+    """W20."""
     begin(session, terms={"vat_withheld": 100_00})
 
     done = certify(session, "D1", MAY, 120_000)

@@ -46,7 +46,7 @@ def refused(change: Callable[[], Any]) -> dict[str, Any]:
 
 
 def test_a_contract_is_signed_with_the_figures_of_its_day(session: Session) -> None:
-    """W1 and W14."""
+    """W11 and W24."""
     prepare(session)
 
     done = sign(session, terms={"delay_cap": 10_00})
@@ -63,7 +63,7 @@ def test_a_contract_is_signed_with_the_figures_of_its_day(session: Session) -> N
 def test_a_default_that_changes_never_changes_a_contract(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """W1."""
+    """W11."""
     prepare(session)
     sign(session)
 
@@ -75,7 +75,7 @@ def test_a_default_that_changes_never_changes_a_contract(
 
 
 def test_the_same_contract_again_changes_nothing_and_another_is_refused(session: Session) -> None:
-    """W14."""
+    """W24."""
     prepare(session)
     first = sign(session, terms={"vat": 10_00})
 
@@ -89,7 +89,7 @@ def test_the_same_contract_again_changes_nothing_and_another_is_refused(session:
 
 
 def test_a_contract_above_its_line_is_taken_and_said(session: Session) -> None:
-    """W14."""
+    """W24."""
     prepare(session, line=Money(1_500_000_00))
 
     assert sign(session).over_line is None
@@ -97,7 +97,7 @@ def test_a_contract_above_its_line_is_taken_and_said(session: Session) -> None:
 
 
 def test_a_contract_that_cannot_be_is_refused(session: Session) -> None:
-    """W14."""
+    """W24."""
     project = prepare(session)
     wrong: dict[str, Any] = {
         "amount": Money(0),
@@ -144,7 +144,7 @@ def test_nothing_is_written_into_a_closed_period(session: Session) -> None:
 
 
 def test_a_figure_changes_from_a_day_on(session: Session) -> None:
-    """W1."""
+    """W11."""
     begin(session)
     given: dict[str, Any] = {"contract": CONTRACT, "reason": "Sample decision", "by": "officer", "at": NOW}
 
@@ -171,7 +171,7 @@ def test_a_figure_changes_from_a_day_on(session: Session) -> None:
 
 
 def test_orders_run_the_clock_and_those_out_of_sequence_are_named(session: Session) -> None:
-    """W2."""
+    """W12."""
     begin(session)
 
     assert not give_order(session, OrderKind.START, STARTED)
@@ -213,7 +213,7 @@ def add(
 
 
 def test_amendments_change_amount_and_time(session: Session) -> None:
-    """W6 and W15."""
+    """W16 and W25."""
     begin(session)
 
     first = add(session, 1, AmendmentKind.EXTRA_WORKS, 100_000, days=30)
@@ -232,7 +232,7 @@ def test_amendments_change_amount_and_time(session: Session) -> None:
 
 
 def test_an_amendment_that_cannot_be_is_named(session: Session) -> None:
-    """W15."""
+    """W25."""
     begin(session)
     add(session, 1, AmendmentKind.TIME, days=10)
     cases = {
@@ -255,7 +255,7 @@ def test_an_amendment_that_cannot_be_is_named(session: Session) -> None:
 
 
 def test_a_payment_curve_sums_to_the_contract_and_keeps_the_one_before(session: Session) -> None:
-    """W16."""
+    """W26."""
     begin(session)
     given: dict[str, Any] = {"contract": CONTRACT, "by": "officer", "at": NOW}
     march, april = date(2026, 3, 1), date(2026, 4, 1)

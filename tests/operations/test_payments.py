@@ -45,7 +45,7 @@ def refused(change: Callable[[], Any]) -> dict[str, Any]:
 
 
 def test_an_account_is_paid_in_parts_and_never_over(works: Session) -> None:
-    """W22."""
+    """W32."""
     first = paid(works, 100_000, "V1")
     over = refused(lambda: paid(works, 260_001, "V2"))
     second = paid(works, 260_000, "V2")
@@ -58,7 +58,7 @@ def test_an_account_is_paid_in_parts_and_never_over(works: Session) -> None:
 
 
 def test_the_same_payment_again_changes_nothing(works: Session) -> None:
-    """W22."""
+    """W32."""
     paid(works, 100_000, "V1")
 
     again = paid(works, 100_000, "V1")
@@ -69,7 +69,7 @@ def test_the_same_payment_again_changes_nothing(works: Session) -> None:
 
 
 def test_a_correction_is_an_entry_of_the_opposite_sign(works: Session) -> None:
-    """W22."""
+    """W32."""
     wrong = paid(works, 360_000, "V1").payment
 
     done = correct(works, "V1", "V1-C")
@@ -87,7 +87,7 @@ def test_a_correction_is_an_entry_of_the_opposite_sign(works: Session) -> None:
 
 
 def test_a_payment_that_cannot_be_is_refused(works: Session) -> None:
-    """W22."""
+    """W32."""
     for given, reason in (
         ({"paid_on": MAY - timedelta(days=1)}, "too_early"),
         ({"paid_on": NOW.date() + timedelta(days=1)}, "in_the_future"),

@@ -48,7 +48,7 @@ def works(session: Session) -> Session:
 
 
 def test_a_position_is_that_of_its_day(works: Session) -> None:
-    """W13: D1 retains 40 000 and recovers 40 000; D2 retains 30 000, recovers 30 000, 30 days late."""
+    """W23: D1 retains 40 000 and recovers 40 000; D2 retains 30 000, recovers 30 000, 30 days late."""
     days = (SIGNED, STARTED, MAY, JUNE, END + timedelta(days=29), END + timedelta(days=30))
     positions = [contract_position(works, CONTRACT, on=day) for day in days]
 
@@ -70,7 +70,7 @@ def test_a_position_is_that_of_its_day(works: Session) -> None:
 
 
 def test_one_is_told_as_all_are(works: Session) -> None:
-    """W13."""
+    """W23."""
     make_project(works, "other-centre", at=NOW)
 
     assert contract_positions(works, on=JUNE) == (contract_position(works, CONTRACT, on=JUNE),)
@@ -101,7 +101,7 @@ def test_an_unknown_contract_is_told_with_what_is_near(works: Session) -> None:
 
 
 def test_a_thousand_contracts_take_as_many_statements_as_one(database: Engine) -> None:
-    """W13."""
+    """W23."""
     with db.transaction(database) as session:
         begin(session)
         one = _statements(database, session)

@@ -75,7 +75,7 @@ def check(rows: Iterable[Row], start: Standing, terms: Terms = TERMS) -> Standin
 
 
 def test_the_worked_example() -> None:
-    """W7: a tenth of each account, until 7 % of 1 000 000 = 70 000 is held."""
+    """W17: a tenth of each account, until 7 % of 1 000 000 = 70 000 is held."""
     table = [
         Row(gross=400_000, retention=40_000, net=360_000),
         Row(gross=400_000, retention=30_000, net=370_000),  # a tenth is 40 000; 70 000 − 40 000 = 30 000
@@ -105,14 +105,14 @@ def test_the_worked_example() -> None:
 def test_delay_costs_a_thousandth_a_day_up_to_the_cap(
     terms: Terms, days: int, due: int, near: bool, at_cap: bool
 ) -> None:
-    """W4 and W5."""
+    """W14 and W15."""
     penalty = delay_penalty(MILLION, days, terms)
 
     assert (penalty.due, penalty.near, penalty.at_cap) == (due * 100, near, at_cap)
 
 
 def test_the_cap_of_penalties_is_reached_mid_way() -> None:
-    """W5: late by 50, then 75, then 90 days: 50 000, 75 000, then the cap of 80 000, not 90 000."""
+    """W15: late by 50, then 75, then 90 days: 50 000, 75 000, then the cap of 80 000, not 90 000."""
     delays = [delay_penalty(MILLION, days, TERMS).due // 100 for days in (50, 75, 90)]
     assert delays == [50_000, 75_000, 80_000]
     table = [
@@ -126,7 +126,7 @@ def test_the_cap_of_penalties_is_reached_mid_way() -> None:
 
 
 def test_extra_works_raise_base_and_cap_while_revision_does_not() -> None:
-    """W4, W7 and W9: 100 000 of extra works; 1/1000 of 1 100 000 is 1 100 a day, the cap 88 000.
+    """W14, W17 and W19: 100 000 of extra works; 1/1000 of 1 100 000 is 1 100 a day, the cap 88 000.
 
     The index goes from 200.00 to 220.00: revision adds 85 % × 10 % = 8.5 % to each price. It is retained
     from and paid, but no cap or base knows it: retention stops at 7 % of 1 100 000 = 77 000.
@@ -152,7 +152,7 @@ def test_extra_works_raise_base_and_cap_while_revision_does_not() -> None:
 
 
 def test_an_increase_in_mass_raises_the_base_and_a_decrease_leaves_it() -> None:
-    """W4."""
+    """W14."""
     assert replace(MILLION, mass=50_000_00).penalty_base == 1_050_000_00
     assert replace(MILLION, mass=-50_000_00).penalty_base == 1_000_000_00
     assert replace(MILLION, other=50_000_00).penalty_base == 1_000_000_00
@@ -160,7 +160,7 @@ def test_an_increase_in_mass_raises_the_base_and_a_decrease_leaves_it() -> None:
 
 
 def test_a_bond_replaces_retention() -> None:
-    """W7: 40 000 is held when a bond of 70 000 is lodged: nothing more is retained, 40 000 may go."""
+    """W17: 40 000 is held when a bond of 70 000 is lodged: nothing more is retained, 40 000 may go."""
     table = [
         Row(gross=400_000, retention=40_000, net=360_000),
         Row(gross=400_000, retention=0, net=400_000, bonds=70_000),
@@ -173,7 +173,7 @@ def test_a_bond_replaces_retention() -> None:
 
 
 def test_a_bond_for_a_part_replaces_a_part() -> None:
-    """W7: of 70 000, a bond stands for 50 000: 20 000 is retained."""
+    """W17: of 70 000, a bond stands for 50 000: 20 000 is retained."""
     table = [
         Row(gross=150_000, retention=15_000, net=135_000, bonds=50_000),
         Row(gross=150_000, retention=5_000, net=145_000, bonds=50_000),
@@ -184,7 +184,7 @@ def test_a_bond_for_a_part_replaces_a_part() -> None:
 
 
 def test_the_advance_is_recovered_before_the_end() -> None:
-    """W8: 100 000 against 80 % of 1 000 000: an eighth of what is certified, all of it at 800 000."""
+    """W18: 100 000 against 80 % of 1 000 000: an eighth of what is certified, all of it at 800 000."""
     table = [
         Row(gross=400_000, recovered=50_000, retention=40_000, net=310_000),
         Row(gross=200_000, recovered=25_000, retention=20_000, net=155_000),
@@ -198,7 +198,7 @@ def test_the_advance_is_recovered_before_the_end() -> None:
 
 
 def test_a_last_account_may_be_negative() -> None:
-    """W11: measured again, the works are worth 50 000 less; 20 000 of the advance and 80 000 are open."""
+    """W21: measured again, the works are worth 50 000 less; 20 000 of the advance and 80 000 are open."""
     before = Standing(
         MILLION.total,
         gross=900_000_00,
@@ -223,7 +223,7 @@ def test_a_last_account_may_be_negative() -> None:
 
 
 def test_what_an_account_cannot_bear_waits_for_the_next() -> None:
-    """W11: 10 000 − 1 000 retained leaves 9 000; of the penalty of 12 000, 3 000 waits."""
+    """W21: 10 000 − 1 000 retained leaves 9 000; of the penalty of 12 000, 3 000 waits."""
     table = [
         Row(gross=10_000, delay=12_000, retention=1_000, penalty=9_000, net=0),
         Row(gross=10_000, delay=12_000, retention=1_000, penalty=3_000, net=6_000),
@@ -235,7 +235,7 @@ def test_what_an_account_cannot_bear_waits_for_the_next() -> None:
 
 
 def test_a_penalty_for_another_reason_is_kept_apart() -> None:
-    """W5 and W11."""
+    """W15 and W21."""
     account = settle(Claim(100_000_00, delay=5_000_00, special=2_000_00), Standing(MILLION.total), TERMS)
 
     assert (account.penalty, account.special, account.net) == (7_000_00, 2_000_00, 83_000_00)
@@ -245,7 +245,7 @@ def test_a_penalty_for_another_reason_is_kept_apart() -> None:
 
 
 def test_the_tax_is_split_and_withheld_only_where_the_contract_says_so() -> None:
-    """W10: 120 000 with all taxes hold 20 000 of VAT at 20 %, and 10 909.09 at 10 %."""
+    """W20: 120 000 with all taxes hold 20 000 of VAT at 20 %, and 10 909.09 at 10 %."""
     withheld = replace(TERMS, vat_withheld=75_00)
     account = settle(Claim(120_000_00), Standing(MILLION.total), withheld)
 
@@ -256,7 +256,7 @@ def test_the_tax_is_split_and_withheld_only_where_the_contract_says_so() -> None
 
 
 def test_prices_follow_their_index_but_for_the_fixed_part() -> None:
-    """W9: P = P0 × (0.15 + 0.85 × I / I0)."""
+    """W19: P = P0 × (0.15 + 0.85 × I / I0)."""
     assert revision_of(1_000_000_00, 100_00, 100_00, TERMS) == 0
     assert revision_of(1_000_000_00, 110_00, 100_00, TERMS) == 85_000_00
     assert revision_of(1_000_000_00, 90_00, 100_00, TERMS) == -85_000_00
@@ -267,7 +267,7 @@ def test_prices_follow_their_index_but_for_the_fixed_part() -> None:
 
 
 def test_an_advance_is_due_from_a_size_and_a_time_on() -> None:
-    """W8: a tenth up to ten million, a twentieth above, twenty million at most."""
+    """W18: a tenth up to ten million, a twentieth above, twenty million at most."""
     due = {
         (499_999_99, 365): 0,
         (500_000_00, 119): 0,
@@ -282,14 +282,14 @@ def test_an_advance_is_due_from_a_size_and_a_time_on() -> None:
 
 
 def test_quantities_are_priced_line_by_line() -> None:
-    """W12: 1.005 × 0.10 is 0.1005, so 0.10; 2.5 × 3.33 is 8.325, to the even centime 8.32."""
+    """W22: 1.005 × 0.10 is 0.1005, so 0.10; 2.5 × 3.33 is 8.325, to the even centime 8.32."""
     assert measured([(1_005, 10)]) == 10
     assert measured([(2_500, 3_33)]) == 8_32
     assert measured([(1_005, 10), (2_500, 3_33), (1_000_000, 1_00)]) == 10 + 8_32 + 1_000_00
 
 
 def test_what_passes_the_limits_of_amendments_is_told() -> None:
-    """W6: 10 % of extra works and of increase in mass, 25 % of decrease."""
+    """W16: 10 % of extra works and of increase in mass, 25 % of decrease."""
     assert over_limits(replace(MILLION, extra_works=100_000_00, mass=100_000_00), TERMS) == {}
     assert over_limits(replace(MILLION, extra_works=100_000_01, mass=100_000_02), TERMS) == {
         "extra_works": 1,
@@ -311,7 +311,7 @@ CENTIMES = st.integers(0, 50_000_000_00)
 def test_no_history_breaks_a_limit(
     amount: int, advance: int, accounts: list[tuple[int, int, int]], withheld: int, ends: bool
 ) -> None:
-    """W7, W8, W10 and W11: over any history of accounts."""
+    """W17, W18, W20 and W21: over any history of accounts."""
     terms = replace(TERMS, vat_withheld=withheld)
     before = Standing(amount, advance_given=advance)
     for place, (gross, revision, delay) in enumerate(accounts):

@@ -16,7 +16,7 @@ SIGNED, LATER = date(2024, 1, 10), date(2025, 6, 1)
 
 
 def test_the_defaults_are_those_of_the_conditions_of_works() -> None:
-    """W1."""
+    """W11."""
     assert defaults_on(SIGNED) == {
         "performance_bond": 3_00,  # 3 %
         "bond_days": 20,
@@ -47,7 +47,7 @@ def test_the_defaults_are_those_of_the_conditions_of_works() -> None:
 
 
 def test_a_figure_holds_from_its_day_on() -> None:
-    """W1."""
+    """W11."""
     rows = [("vat", SIGNED, 20_00), ("vat", LATER, 10_00)]
 
     days = (date(2020, 1, 1), SIGNED, date(2025, 5, 31), LATER, date(2090, 1, 1))
@@ -55,7 +55,7 @@ def test_a_figure_holds_from_its_day_on() -> None:
 
 
 def test_a_default_that_changes_does_not_change_what_was_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """W1."""
+    """W11."""
     copied = [(name, SIGNED, value) for name, value in defaults_on(SIGNED).items()]
     changed: Mapping[str, terms.Dated] = {**DEFAULTS, "delay_cap": ((date.min, 8_00), (LATER, 10_00))}
     monkeypatch.setattr(terms, "DEFAULTS", changed)

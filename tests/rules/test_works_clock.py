@@ -16,7 +16,7 @@ def clock(*orders: tuple[OrderKind, date], period: int = 100, added: int = 0) ->
 
 
 def test_the_time_runs_from_the_day_after_the_start_order() -> None:
-    """W2: 1 January + 100 days in a year that is no leap year: 31 + 28 + 31 = 90, so 11 April."""
+    """W12: 1 January + 100 days in a year that is no leap year: 31 + 28 + 31 = 90, so 11 April."""
     works = clock((START, date(2026, 1, 1)))
 
     assert works.end(date(2026, 3, 1)) == date(2026, 4, 11)
@@ -25,7 +25,7 @@ def test_the_time_runs_from_the_day_after_the_start_order() -> None:
 
 
 def test_a_leap_day_is_a_day() -> None:
-    """W2: the same 100 days of 2024 have a 29 February in them, and end one day earlier."""
+    """W12: the same 100 days of 2024 have a 29 February in them, and end one day earlier."""
     works = clock((START, date(2024, 1, 1)))
 
     assert works.end(date(2024, 3, 1)) == date(2024, 4, 10)
@@ -33,7 +33,7 @@ def test_a_leap_day_is_a_day() -> None:
 
 
 def test_two_stop_orders_stop_the_clock_twice() -> None:
-    """W2: 10 days from 1 February, 5 days from 20 March: 11 April + 15 = 26 April."""
+    """W12: 10 days from 1 February, 5 days from 20 March: 11 April + 15 = 26 April."""
     works = clock(
         (START, date(2026, 1, 1)),
         (STOP, date(2026, 2, 1)),
@@ -54,7 +54,7 @@ def test_two_stop_orders_stop_the_clock_twice() -> None:
 
 
 def test_no_day_counts_while_works_that_are_late_stand_still() -> None:
-    """W3: late since 12 April; of the days to 30 April, those of 20 to 24 April do not count."""
+    """W13: late since 12 April; of the days to 30 April, those of 20 to 24 April do not count."""
     works = clock(
         (START, date(2026, 1, 1)), (STOP, date(2026, 4, 20)), (RESUME, date(2026, 4, 25)), period=100
     )
@@ -68,7 +68,7 @@ def test_the_days_of_amendments_are_added() -> None:
 
 
 def test_delay_ends_with_the_provisional_acceptance() -> None:
-    """W3."""
+    """W13."""
     works = clock((START, date(2026, 1, 1)))
     accepted = date(2026, 4, 21)
 
@@ -97,7 +97,7 @@ def test_without_a_start_order_nothing_runs() -> None:
     ],
 )
 def test_an_order_out_of_sequence_is_named(orders: list[OrderKind], new: OrderKind, reason: str) -> None:
-    """W2."""
+    """W12."""
     before = [Order(kind, date(2026, 1, 1) + timedelta(days=place)) for place, kind in enumerate(orders)]
 
     with pytest.raises(BadValue) as refused:
@@ -107,7 +107,7 @@ def test_an_order_out_of_sequence_is_named(orders: list[OrderKind], new: OrderKi
 
 
 def test_an_order_before_the_last_one_is_refused() -> None:
-    """W2."""
+    """W12."""
     before = [Order(START, date(2026, 1, 10))]
     for dated in (date(2026, 1, 9), date(2026, 1, 10)):
         with pytest.raises(BadValue) as refused:
