@@ -17,7 +17,9 @@ from prefect.types.entrypoint import EntrypointType
 from flows import names
 from flows.advance_many import advance_many
 from flows.advance_project import advance_project
+from flows.funding_watch import funding_watch
 from flows.milestone_watch import milestone_watch
+from flows.nightly_controls import nightly_controls
 from flows.outbox_delivery import outbox_delivery
 
 TIME_ZONE = "Africa/Casablanca"
@@ -73,6 +75,22 @@ CATALOGUE: Sequence[Entry] = (
         "Tell the teams which milestones are due in 30, 7 and 1 days or late. Silent on feasts.",
         ("milestone", "alert"),
         schedules=(Cron("30 8 * * 1-5", timezone=TIME_ZONE, slug="working-mornings"),),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        funding_watch,
+        names.WORKING_MORNINGS,
+        "Draft the funding calls that are due, remind of those that are late. Silent on feasts.",
+        ("money", "alert"),
+        schedules=(Cron("35 8 * * 1-5", timezone=TIME_ZONE, slug="working-mornings"),),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        nightly_controls,
+        names.EVERY_NIGHT,
+        "Control the books of every project: list what breaks a rule, with amounts, and tell it once.",
+        ("money", "alert"),
+        schedules=(Cron("15 2 * * *", timezone=TIME_ZONE, slug="every-night"),),
         concurrency=_ONE_AT_A_TIME,
     ),
     Entry(

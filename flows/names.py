@@ -3,8 +3,11 @@
 ADVANCE_PROJECT = "advance-project"
 ADVANCE_MANY = "advance-many"
 MILESTONE_WATCH = "milestone-watch"
+FUNDING_WATCH = "funding-watch"
+NIGHTLY_CONTROLS = "nightly-controls"
 OUTBOX_DELIVERY = "outbox-delivery"
 
 ON_DEMAND = "on-demand"
 EVERY_MINUTE = "every-minute"
 WORKING_MORNINGS = "working-mornings"
+EVERY_NIGHT = "every-night"

@@ -19,7 +19,9 @@ from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.errors import CentreError
 from models.rules.gates import CRITERIA, Owner
 from models.rules.milestones import STEPS, delay_days
+from models.rules.money import Money
 from models.rules.stages import Stage
+from models.rules.tranches import Trigger
 from notifications.blocks import MOST_IN_TEXT, Block, bullets, context, fitting, header, section
 from notifications.plain import clipped, escaped, isolated, left_to_right, lined, tamed, tamed_code
 from notifications.words import is_rtl, say, shown
@@ -226,6 +228,25 @@ def _name(project: Subject, language: str) -> _Words:
     return _Words(isolated(_text(project.name(language))))
 
 
+def _partner(value: Mapping[str, object], language: str) -> _Words:
+    """Return the name of a partner, which a payload carries in the three languages."""
+    return _Words(isolated(_text(value[language])))
+
+
+def _money(value: object, language: str) -> _Words:
+    """Return an amount that a payload carries as Money writes itself."""
+    number, currency = _text(value).split()
+    return _Words(escaped(shown(Money.parse(number, currency), language)))
+
+
+def _trigger(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Trigger(_text(value)), language)))
+
+
+def _control(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Control(_text(value)), language)))
+
+
 def _days(value: int, language: str) -> _Words:
     return _part("days", language, value)
 
@@ -241,4 +262,7 @@ _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "login": _login,
     "days": _days,
     "soon": _soon,
+    "partner": _partner,
+    "money": _money,
+    "trigger": _trigger,
 }

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from models import db
 from models.clock import local_day, now
 from models.db import StoreUnavailable
-from models.operations import carrying_out, moves, openings
+from models.operations import carrying_out, drafting, moves, openings, trail
 from models.operations.moves import MoveAnswer
 from models.queries.moves import changes_of
 from models.rules.stages import Stage
@@ -58,7 +58,7 @@ async def carry_out_each(requests: Sequence[UUID]) -> list[MoveAnswer]:
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
 async def open_stages(requests: Sequence[UUID]) -> int:
-    """Set up the milestones of the stages entered and close their requests; a re-run adds nothing."""
+    """Set up the milestones and calls of the stages entered and close their requests; a re-run adds nothing."""
     return await asyncio.to_thread(open_stages_now, requests)
 
 
@@ -66,11 +66,14 @@ def open_stages_now(requests: Sequence[UUID]) -> int:
     """Do what `open_stages` does, for callers that are not inside a run."""
     at = now()
     with db.transaction() as session:
+        changes = changes_of(session, requests)
         entries = [
             openings.Opening(change.project, change.entered, local_day(change.moved_at), change.request)
-            for change in changes_of(session, requests)
+            for change in changes
         ]
+        drafted = drafting.refresh(session, at=at, projects={change.project.id for change in changes})
         opened = openings.open_stages(session, entries, by="tadshin", at=at)
+        trail.record_all(session, drafted.notes)
         moves.mark_opened(session, requests=requests, at=at)
     return opened
 

@@ -145,7 +145,6 @@ _COLUMNS: list[Any] = [
     col(Tranche.number),
     col(Tranche.amount_centimes).label("amount"),
     col(Tranche.trigger),
-    col(Tranche.expected_on),
     col(Commitment.reference),
     col(Commitment.currency),
     col(Commitment.project_id).label("project"),
@@ -197,7 +196,6 @@ def _told(row: Row[Any], call: UUID, at: datetime) -> Told:
         "tranche": row.number,
         "amount": str(Money(row.amount, row.currency)),
         "trigger": row.trigger,
-        "expected_on": row.expected_on,
     }
     return Told(f"tranche_due:{call}", "tranche_due", row.project, at, payload)
 

@@ -131,6 +131,40 @@ def ageing(on: date, projects: Collection[str] | None) -> Select[Any]:
     return query if projects is None else query.where(col(Project.key).in_(list(projects)))
 
 
+def overdue(day: date, due_by: date) -> Select[Any]:
+    """The calls due by a day that are not paid in full on another, and whose reminders do not rest."""
+    paid = _paid_by(day)
+    lacks = col(FundingCall.amount_centimes) - func.coalesce(paid.c.paid, 0)
+    resting = col(FundingCall.snoozed_until)
+    columns: list[Any] = [
+        col(FundingCall.id),
+        col(FundingCall.number),
+        col(FundingCall.due_on),
+        col(FundingCall.amount_centimes).label("amount"),
+        lacks.label("lacks"),
+        col(Commitment.currency),
+        col(Commitment.project_id).label("project"),
+        col(Partner.name_ar),
+        col(Partner.name_fr),
+        col(Partner.name_en),
+    ]
+    return (
+        select(*columns)
+        .select_from(FundingCall)
+        .join(Tranche, col(Tranche.id) == col(FundingCall.tranche_id))
+        .join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
+        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .outerjoin(paid, paid.c.call == col(FundingCall.id))
+        .where(
+            _called_on(day),
+            col(FundingCall.due_on) <= due_by,
+            lacks > 0,
+            or_(resting.is_(None), resting <= day),
+        )
+        .order_by(col(FundingCall.due_on), col(FundingCall.number))
+    )
+
+
 def _paid_by(on: Any) -> Any:
     """What was allocated to each call by a day."""
     return (

@@ -29,6 +29,15 @@ PROJECT = About(
 _MILESTONE = {"milestone": "works_complete", "stage": "construction", "baseline": "2026-03-01"}
 _MOVE = {"left": "study", "entered": "construction"}
 _PROPOSAL = {**_MOVE, "proposal": str(UUID(int=2)), "state": "open", "reason": ""}
+_COUNCIL = {"ar": "مجلس المثال", "fr": "Conseil d’exemple", "en": "Sample council"}
+_CONTROL = {
+    "control": "line_over",
+    "number": "B27",
+    "severity": "block",
+    "reference": "WORKS",
+    "amount": "9500000.00 MAD",
+    "limit": "9000000.00 MAD",
+}
 _MISSING = (
     ("G0.4", "partnership_convention", "partners"),
     ("G0.5a", "partners_committed", "partners"),
@@ -172,6 +181,31 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {**_PROPOSAL, "by": "sample.finance", "state": "rejected", "reason": "Crédits non disponibles"},
     ),
     "proposal_lapsed": ("proposal_lapsed", {**_PROPOSAL, "by": "tadshin", "state": "lapsed"}),
+    "tranche_due": (
+        "tranche_due",
+        {
+            "partner": _COUNCIL,
+            "tranche": 2,
+            "amount": "2000000.00 MAD",
+            "trigger": "progress",
+        },
+    ),
+    "call_overdue": (
+        "call_overdue",
+        {
+            "partner": _COUNCIL,
+            "call": "AF-2026-0001",
+            "amount": "2000000.00 MAD",
+            "outstanding": "1500000.50 MAD",
+            "due_on": "2026-01-30",
+            "days": 31,
+        },
+    ),
+    "control_failed": ("control_failed", _CONTROL),
+    "control_failed-warn": (
+        "control_failed",
+        {**_CONTROL, "control": "advance_held", "number": "B26", "severity": "warn"},
+    ),
 }
 """Kind and payload by the name of the golden file."""
 
