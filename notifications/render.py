@@ -16,15 +16,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from models.clock import local_day
 from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.controls import Control, Severity
 from models.rules.errors import CentreError
 from models.rules.gates import CRITERIA, Owner
+from models.rules.lacks import Lack
 from models.rules.milestones import STEPS, delay_days
 from models.rules.money import Money
 from models.rules.stages import Stage
 from models.rules.tranches import Trigger
 from notifications.blocks import MOST_IN_TEXT, Block, bullets, context, fitting, header, section
-from notifications.plain import clipped, escaped, isolated, left_to_right, lined, tamed, tamed_code
-from notifications.words import is_rtl, say, shown
+from notifications.plain import (
+    clipped,
+    escaped,
+    isolated,
+    left_to_right,
+    lined,
+    tamed,
+    tamed_code,
+    tamed_sentence,
+)
+from notifications.words import describe_verdict, is_rtl, say, shown
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PARTS = "parts"
@@ -46,6 +57,15 @@ class Message:
 
     text: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A criterion that a message names, and what of it is missing; older messages tell no more than it."""
+
+    code: str
+    owner: str
+    lacks: tuple[Lack, ...] = ()
 
 
 class Subject(Protocol):
@@ -129,7 +149,13 @@ def _items(payload: Mapping[str, Any], language: str) -> list[str]:
 
 def _item(item: Mapping[str, Any], language: str) -> str:
     rule, owner = left_to_right(tamed_code(item["rule"])), _owner(item["owner"], language)
-    return f"• {rule} {_criterion(item['code'], language)} — {owner}"
+    verdict = _Missing(
+        _known(item["code"], _CRITERIA),
+        item["owner"],
+        tuple(Lack(one["code"], one["details"]) for one in item.get("lacks", ())),
+    )
+    what = tamed_sentence(describe_verdict(verdict, language).text)
+    return f"• {rule} {what} — {owner}"
 
 
 def _subject(project: Subject, language: str) -> str:
@@ -200,10 +226,6 @@ def _owner(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Owner(_text(value)), language)))
 
 
-def _criterion(value: object, language: str) -> _Words:
-    return _Words(escaped(say(f"criterion.{_known(value, _CRITERIA)}", language)))
-
-
 def _milestone(value: object, language: str) -> _Words:
     return _Words(escaped(say(f"milestone.{_known(value, STEPS)}", language)))
 
@@ -247,6 +269,10 @@ def _control(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Control(_text(value)), language)))
 
 
+def _severity(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Severity(_text(value)), language)))
+
+
 def _days(value: int, language: str) -> _Words:
     return _part("days", language, value)
 
@@ -265,4 +291,6 @@ _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "partner": _partner,
     "money": _money,
     "trigger": _trigger,
+    "control": _control,
+    "severity": _severity,
 }

@@ -23,7 +23,8 @@ def per(table: Any, key: Any, name: str, *where: Any, **joined: Any) -> Subquery
     query: Any = select(col(key).label("of"), amount).select_from(table)
     for other, condition in joined.values():
         query = query.join(other, condition)
-    return query.where(*where).group_by(col(key)).subquery()
+    found: Subquery = query.where(*where).group_by(col(key)).subquery()
+    return found
 
 
 def breach(project: Any, row: Any, reference: Any, amount: Any, limit: Any) -> Select[Any]:
