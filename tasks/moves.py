@@ -58,7 +58,7 @@ async def carry_out_each(requests: Sequence[UUID]) -> list[MoveAnswer]:
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
 async def open_stages(requests: Sequence[UUID]) -> int:
-    """Set up the milestones and calls of the stages entered and close their requests; a re-run adds nothing."""
+    """Set up what the stages entered bring and close their requests; a re-run adds nothing."""
     return await asyncio.to_thread(open_stages_now, requests)
 
 
