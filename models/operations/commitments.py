@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.clock import local_day
 from models.operations import trail
 from models.operations.access import take_up
 from models.queries.commitments import money_of
+from models.queries.conventions import released_of
 from models.queries.findings import left_out_by
 from models.queries.partners import find_partner
 from models.rules.authority import Action
@@ -17,7 +18,7 @@ from models.rules.commitments import check_commitment, check_share
 from models.rules.errors import BadValue
 from models.rules.money import Money
 from models.rules.projects import check_text
-from models.tables import Commitment, Partner, Partnership, Project
+from models.tables import Commitment, Partner, Partnership, Project, Tranche
 
 LONGEST_REFERENCE = 64
 CONVENTION = "convention"
@@ -168,6 +169,24 @@ def _write(
         session.add(known)
         return known, None
     previous = {name: getattr(known, name) for name in terms}
+    _check_planned(session, known, terms)
     for name, value in terms.items():
         setattr(known, name, value)
     return known, previous
+
+
+def _check_planned(session: Session, known: Commitment, terms: dict[str, Any]) -> None:
+    """Keep a promise at what its tranches come to, and in cash, once it is planned: it is released instead.
+
+    Source: docs/rules.md, V5.
+    """
+    planned = sum(session.exec(_PLANNED.where(Tranche.commitment_id == known.id)))
+    if not planned:
+        return
+    least = planned + released_of(session, known)
+    if terms["in_kind"] or terms["amount_centimes"] < least:
+        amount, left = Money(terms["amount_centimes"], known.currency), Money(least, known.currency)
+        raise BadValue(field="amount", value=str(amount), reason="below_tranches", limit=str(left))
+
+
+_PLANNED = select(col(Tranche.amount_centimes))

@@ -78,14 +78,13 @@ def release_commitment(
     )
     session.add(entry)
     session.flush()
-    net = net_of(session, promise)
-    cut = lower_to(session, plan, net.centimes, at)
+    cut = lower_to(session, plan, (net := net_of(session, promise)).centimes, at)
     payload: dict[str, Any] = {"partner": body.key, "reference": promise.reference}
     payload |= {"release": reference, "kind": kind}
     payload |= {"amount_centimes": amount.centimes, "currency": amount.currency, "decided_on": decided_on}
     payload |= {"amendment": amendment, "net_centimes": net.centimes, "cut": cut}
     trail.record(session, at=at, actor=by, kind="commitment_released", project=found.id, payload=payload)
-    return Released(amount, net, tuple(cut), changed=True)
+    return Released(amount, net, cut, changed=True)
 
 
 def _written(

@@ -153,3 +153,16 @@ def test_a_tranche_moves_with_a_reason(session: Session, project: Project) -> No
     for changes in ({"reason": " "}, {"reason": "\x00"}, {"number": 3}, {"by": "director"}):
         with pytest.raises(CentreError):
             move(session, FAR, **changes)
+
+
+def test_a_promise_is_not_lowered_under_its_plan(session: Session, project: Project) -> None:
+    """V5: what will not come is released instead."""
+    plan(session, on_day(FAR), on_day(FAR))
+
+    for changes in ({"amount": PROMISED - Money(1)}, {"in_kind": True}):
+        with pytest.raises(BadValue) as refused:
+            promise(session, **changes)
+        assert refused.value.details["reason"] == "below_tranches"
+
+    promise(session, amount=PROMISED + Money(1))
+    plan(session, on_day(FAR), on_day(FAR, HALF + Money(1)))
