@@ -9,7 +9,7 @@ from models.rules.books import BookLine
 from models.rules.contracts import CertificateKind
 from models.rules.money_rows import AccountRow, ContractRow
 from models.rules.names import fold
-from models.rules.terms import WHOLE, part
+from models.rules.terms import WHOLE
 
 PER_MILLE = 100
 """One thousandth of the books, in hundredths of a thousandth."""
@@ -44,7 +44,7 @@ def read_contracts_and_accounts(
     certified: list[AccountRow] = []
     for key, line in contracts.items():
         vat = line.rate("vat_rate", WHOLE)
-        read = [row for one in accounts[key] if (row := _account(one, vat))]
+        read = [row for one in accounts[key] if (row := _account(one))]
         contract_row = _contract(reading, line, words, vat, read)
         if contract_row is not None:
             rows.append(contract_row)
@@ -123,11 +123,10 @@ def _terms(line: Line, vat: int, amount: int) -> dict[str, int]:
     }
 
 
-def _account(line: Line, vat: int) -> AccountRow | None:
+def _account(line: Line) -> AccountRow | None:
     kind = line.choice("kind", CertificateKind, CertificateKind.WORK)
     gross = line.amount("gross_ttc", negative=kind is CertificateKind.FINAL)
     _check_dirhams(line)
-    works = kind in (CertificateKind.WORK, CertificateKind.FINAL)
     row = AccountRow(
         at=line.at,
         contract=line.text("contract_ref", LONGEST_ID),
@@ -141,6 +140,5 @@ def _account(line: Line, vat: int) -> AccountRow | None:
         retention=line.amount("retention"),
         recovered=line.amount("advance_recovered"),
         penalty=line.amount("penalty"),
-        vat=part(gross, vat, WHOLE + vat) if works else 0,
     )
     return row if line.is_good else None

@@ -1,13 +1,12 @@
 """A portfolio handed in as a file: every row that can be read, and everything that is wrong."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl.utils import get_column_letter
-
-from intake.tables import Cell, Note, Row, Table, Unusable, is_blank, open_table
+from intake.readers import MOST_PROBLEMS, TableReader
+from intake.tables import Cell, Note, Row, Table, is_blank, open_table
 from intake.values import decimal_sign_of, read_amount, read_text, read_whole, shown
 from intake.vocabulary import Vocabulary, vocabulary
 from models.places import Province, find_province
@@ -21,7 +20,6 @@ from models.rules.stages import Stage
 __all__ = ["MOST_PROBLEMS", "MOST_PROJECTS", "Problem", "ProjectRow", "Sheet", "read_portfolio"]
 
 MOST_PROJECTS = 20_000  # rows of one portfolio (I14)
-MOST_PROBLEMS = 1000  # that are listed; the others are counted (I14)
 MOST_PARTNERS = 50  # of one project
 
 _APART = "|"
@@ -70,94 +68,32 @@ def read_portfolio(path: Path, *, progress: Callable[[int], None] | None = None)
     )
 
 
-@dataclass(slots=True)
-class _Problems:
-    """The problems of a file, listed up to a limit and counted beyond it."""
-
-    listed: list[Problem] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, problem: Problem) -> None:
-        self.count += 1
-        if len(self.listed) < MOST_PROBLEMS:
-            self.listed.append(problem)
-
-
-class _Reader:
-    """Reads the rows of one file, and keeps what was found."""
+class _Reader(TableReader):
+    """Reads the rows of one portfolio."""
 
     def __init__(self, table: Table, words: Vocabulary) -> None:
-        self.table = table
-        self.words = words
-        self.problems = _Problems()
+        super().__init__(table, words)
         self.projects: list[ProjectRow] = []
-        own = {titles["lists"] for titles in words.titles.values()}
-        self.notes = [note for note in table.notes if note.details.get("sheet") not in own]
         self.first_rows: dict[str, int] = {}
-        self.columns = self._match_columns(table.header)
         self.decimal_sign: str | None = None
 
     def read(self, rows: Sequence[Row]) -> None:
         if "budget" in self.columns:
             place = self.columns["budget"]
             self.decimal_sign = decimal_sign_of(row.cells[place] for row in rows if place < len(row.cells))
-        rows = [row for row in rows if not self._is_sample(row)]
+        rows = [row for row in rows if not self.is_sample(row)]
         if not rows:
             self.problems.add(Problem(self.table.header.number, "", "no_rows"))
         for row in rows:
             self._read_row(row)
 
-    def _match_columns(self, header: Row) -> dict[str, int]:
-        columns: dict[str, int] = {}
-        for place, cell in enumerate(header.cells):
-            name = self._column(header.number, cell)
-            if name in columns:
-                self.problems.add(Problem(header.number, name, "duplicate_column", shown(cell)))
-            elif name:
-                columns[name] = place
-        for name in self.words.columns.by_code:
-            if name in self.words.needed and name not in columns:
-                self.problems.add(Problem(header.number, name, "missing_column"))
-        return columns
-
-    def _column(self, row: int, cell: Cell) -> str | None:
-        if is_blank(cell):
-            return None
-        if isinstance(cell, Unusable):
-            self.problems.add(Problem(row, "", cell.code, shown(cell)))
-            return None
-        name = self.words.columns.find(str(cell))
-        if name is None:
-            near = self.words.columns.near(str(cell))
-            self.problems.add(Problem(row, "", "unknown_column", shown(cell), {"candidates": near}))
-        return name
-
-    def _is_sample(self, row: Row) -> bool:
-        place = self.columns.get("key")
-        if place is None or place >= len(row.cells) or row.cells[place] != self.words.sample["key"]:
-            return False
-        self.notes.append(Note("sample_row_skipped", {"row": row.number}))
-        return True
-
     def _read_row(self, row: Row) -> None:
         before = self.problems.count
-        self._check_width(row)
+        self.check_width(row)
         values = {name: self._read_cell(row, name, place) for name, place in self.columns.items()}
         self._check_key_is_new(row.number, values.get("key"))
         if self.problems.count == before and self.words.needed <= values.keys():
             self.projects.append(_project_row(row.number, values))
-
-    def _check_width(self, row: Row) -> None:
-        width = len(self.table.header.cells)
-        if self.table.separator and len(row.cells) < width:
-            counts = {"found": len(row.cells), "expected": width}
-            self.problems.add(Problem(row.number, "", "too_few_cells", "", counts))
-        for place, cell in enumerate(row.cells):
-            headed = place < width and not is_blank(self.table.header.cells[place])
-            if not headed and not is_blank(cell):
-                details = {"column": get_column_letter(place + 1)}
-                self.problems.add(Problem(row.number, "", "cell_without_heading", shown(cell), details))
-                return
 
     def _read_cell(self, row: Row, name: str, place: int) -> Any:
         cell = row.cells[place] if place < len(row.cells) else None

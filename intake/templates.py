@@ -1,4 +1,4 @@
-"""The empty portfolio that people fill in: as a text file for any program, or as a workbook with lists."""
+"""The empty table that people fill in: as a text file for any program, or as a workbook with lists."""
 
 import csv
 from pathlib import Path
@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from intake.vocabulary import CHOICES, Vocabulary, vocabulary
+from intake.vocabulary import Vocabulary, vocabulary
 from models.rules.errors import BadValue, CentreError
 from models.rules.obstacles import obstacle_of
 from models.settings import LANGUAGES
@@ -18,7 +18,8 @@ from models.settings import LANGUAGES
 _AUTHOR = "Tadshin"
 _ROWS_WITH_LISTS = 1000
 _COLUMN_WIDTH, _NARROW = 28, 16
-_NARROW_COLUMNS = frozenset({"key", "beds", "stage"})
+_NARROW_COLUMNS = frozenset({"key", "beds", "stage", "number", "budget_year"})
+_TEXT_COLUMNS = frozenset({"key", "convention", "contract", "reference"})
 _HEADING = PatternFill("solid", fgColor="DDEBF7")
 _SAMPLE = PatternFill("solid", fgColor="F2F2F2")
 _COMMENT_SIZE = (110, 320)  # height and width, in pixels
@@ -30,8 +31,8 @@ class FileNotWritten(CentreError):
     code = "file_not_written"
 
 
-def write_template(path: Path, language: str) -> None:
-    """Write the template of a portfolio in a language, as its ending says: .csv or .xlsx.
+def write_template(path: Path, language: str, words: Vocabulary | None = None) -> None:
+    """Write a template in a language, as its ending says: .csv or .xlsx; of a portfolio, or of `words`.
 
     An example row is marked as such; the import passes it over.
     Raises: BadValue for another ending, another language, or a file that is there already;
@@ -51,7 +52,7 @@ def write_template(path: Path, language: str) -> None:
     except (OSError, ValueError) as error:
         raise FileNotWritten(file=str(path), **obstacle_of(error)) from error
     try:
-        write(path, language, vocabulary())
+        write(path, language, words or vocabulary())
     except OSError as error:
         path.unlink(missing_ok=True)
         raise FileNotWritten(file=str(path), **obstacle_of(error)) from error
@@ -65,7 +66,7 @@ def _sample_row(language: str, words: Vocabulary) -> list[str]:
     row = []
     for name in words.columns.by_code:
         value = words.sample[name]
-        if name in CHOICES:
+        if name in words.choices and value in words.choices[name].by_code:
             value = words.choices[name].shown(value, language)
         row.append(value[language] if isinstance(value, dict) else value)
     return row
@@ -91,7 +92,7 @@ def _write_workbook(path: Path, language: str, words: Vocabulary) -> None:
     for place, name in enumerate(words.columns.by_code, start=1):
         _dress(sheet, place, name, words.hints[name][language])
     _fill_lists(lists, language, words)
-    for column, name in enumerate(CHOICES):
+    for column, name in enumerate(words.choices):
         _offer(sheet, lists.title, name, 2 * column + 1, words)
     book.save(path)
 
@@ -103,14 +104,14 @@ def _dress(sheet: Worksheet, place: int, name: str, hint: str) -> None:
     sample.font, sample.fill = Font(italic=True, color="7F7F7F"), _SAMPLE
     letter = get_column_letter(place)
     sheet.column_dimensions[letter].width = _NARROW if name in _NARROW_COLUMNS else _COLUMN_WIDTH
-    if name == "key":
+    if name in _TEXT_COLUMNS:
         for row in range(2, _ROWS_WITH_LISTS + 1):
             sheet.cell(row, place).number_format = "@"  # a key such as 3-4 is no date
 
 
 def _fill_lists(lists: Worksheet, language: str, words: Vocabulary) -> None:
     """Write the words of each choice beside their codes, two columns for each."""
-    for column, name in enumerate(CHOICES):
+    for column, name in enumerate(words.choices):
         left = 2 * column + 1
         lists.cell(1, left, words.columns.shown(name, language)).font = Font(bold=True)
         lists.cell(1, left + 1, words.titles[language]["code"]).font = Font(bold=True)

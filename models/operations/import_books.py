@@ -14,6 +14,7 @@ from models.operations.import_money import (
     ImportedMoney,
     check_may_import,
     follow_others,
+    in_columns,
     outcome,
     record,
     refusal,
@@ -112,7 +113,7 @@ def import_books(
         whole_plans=False,
     )
     plan = plan_import(ground, rows, conditions)
-    found = [_in_column(books, one) for one in plan.problems]
+    found = in_columns(plan.problems, books.columns)
     plan.problems[:] = [*books.problems, *taking.problems, *found]
     plan.notes[:0] = [*books.notes, *taking.notes]
     more = {"projects": len(taking.projects), "partners": len(taking.partners)}
@@ -122,12 +123,6 @@ def import_books(
         written = _write(session, taking, plan, by=by, at=at, source=source, progress=progress)
         record(session, "books", done, written, by=by, at=at)
     return done
-
-
-def _in_column(books: Books, one: Located) -> Located:
-    """Return a problem with the name that its field has as a column of its file."""
-    names = books.columns.get(one.file, {})
-    return replace(one, problem=replace(one.problem, field=names.get(one.problem.field, one.problem.field)))
 
 
 def _with_keys(rows: MoneyRows, keys: Mapping[str, str]) -> MoneyRows:

@@ -1,6 +1,6 @@
 """Bringing money into the books from files: all or nothing, and the same files twice change nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -51,6 +51,7 @@ def import_money(
     by: str,
     at: datetime,
     files: Mapping[str, str],
+    columns: Mapping[str, Mapping[str, str]],
     dry_run: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportedMoney:
@@ -58,7 +59,8 @@ def import_money(
 
     A partner is any spelling that the books know; projects, budget lines and, for tranches and accounts
     alone, conventions and contracts are those of the books. `files`: the SHA-256 of each file, for the
-    trail. `progress` is told how many rows have been written.
+    trail. `columns`: for each file, the column in which a field of a row stands. `progress` is told how
+    many rows have been written.
     Raises: UnknownKey for the person, NotAllowed where they may import nothing at all.
     Source: docs/rules.md, I20 to I28.
     """
@@ -76,7 +78,7 @@ def import_money(
         whole_plans=True,
     )
     plan = plan_import(ground, named, conditions)
-    plan.problems[:0] = problems
+    plan.problems[:] = in_columns([*problems, *plan.problems], columns)
     done = outcome(plan, files, dry_run)
     if done.written:
         writer = Writer(session, plan, by=by, at=at, source="", progress=progress)
@@ -84,6 +86,15 @@ def import_money(
         lines = {name: line.id for name, line in ground.lines.items() if line.id is not None}
         record(session, "rows", done, writer.write(ids, ground.partners, lines), by=by, at=at)
     return done
+
+
+def in_columns(problems: Iterable[Located], columns: Mapping[str, Mapping[str, str]]) -> list[Located]:
+    """Return problems with the names that their fields have as columns of their files."""
+    return [
+        replace(one, problem=replace(one.problem, field=names.get(one.problem.field, one.problem.field)))
+        for one in problems
+        for names in [columns.get(one.file, {})]
+    ]
 
 
 def outcome(plan: Plan, files: Mapping[str, str], dry_run: bool, **more: int) -> ImportedMoney:

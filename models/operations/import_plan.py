@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from models.queries.money_rows import Ground, HeldContract, Pledge
@@ -268,14 +268,24 @@ def _plan_accounts(plan: Plan, rows: MoneyRows) -> None:
 def _facts_of(held: HeldContract, reference: str) -> ContractFacts:
     terms = Terms(**{**defaults_on(held.signed_on), **held.figures})
     advance = advance_due(held.initial, held.period_days, terms)
-    return ContractFacts(reference, held.amount, held.start, terms.retention, terms.retention_cap, advance)
+    return ContractFacts(
+        reference,
+        held.amount,
+        held.start or held.signed_on,
+        terms.retention,
+        terms.retention_cap,
+        advance,
+        terms.vat,
+    )
 
 
 def _facts_in(row: ContractRow) -> ContractFacts:
     terms = Terms(**{**defaults_on(row.signed_on), **row.terms})
     advance = advance_due(row.amount, row.period_days, terms)
     start = row.start or row.signed_on
-    return ContractFacts(row.reference, row.amount, start, terms.retention, terms.retention_cap, advance)
+    return ContractFacts(
+        row.reference, row.amount, start, terms.retention, terms.retention_cap, advance, terms.vat
+    )
 
 
 def _plan_group(plan: Plan, facts: ContractFacts, project: str, group: list[AccountRow]) -> None:
@@ -298,7 +308,8 @@ def _plan_group(plan: Plan, facts: ContractFacts, project: str, group: list[Acco
     for account in held:
         _count(standing, account)
     plan.problems += check_accounts(facts, standing, new)
-    _number(plan, project, new, max(by_number, default=0))
+    rated = [replace(row, vat=facts.vat_in(row)) for row in new]
+    _number(plan, project, rated, max(by_number, default=0))
 
 
 def _number(plan: Plan, project: str, new: list[AccountRow], last: int) -> None:

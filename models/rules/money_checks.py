@@ -8,7 +8,7 @@ from models.rules.contracts import CertificateKind
 from models.rules.money import Money
 from models.rules.money_rows import AccountRow, FileRow, Located, TrancheRow
 from models.rules.portfolio import Problem
-from models.rules.terms import WHOLE
+from models.rules.terms import WHOLE, part
 
 WORKS = (CertificateKind.WORK, CertificateKind.FINAL)
 
@@ -26,6 +26,12 @@ class ContractFacts:
     retention_rate: int | None = None
     retention_cap: int | None = None
     advance: int | None = None
+    vat: int = 0
+
+    def vat_in(self, account: AccountRow) -> int:
+        """Return the VAT that is part of what an account certifies."""
+        value = account.gross + account.revision
+        return part(value, self.vat, WHOLE + self.vat) if account.kind in WORKS else 0
 
 
 @dataclass(slots=True)

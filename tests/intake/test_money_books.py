@@ -45,7 +45,6 @@ def test_books_are_read_with_what_each_row_names() -> None:
     assert contract.terms["advance_most_centimes"] == 100_000_00
     account = books.rows.accounts[1]
     assert (account.kind, account.gross, account.net) == (CertificateKind.WORK, 400_000_00, 310_000_00)
-    assert account.vat == 66_666_67
 
 
 def test_the_files_are_known_by_what_they_hold() -> None:

@@ -76,6 +76,7 @@ def test_books_come_in_whole(books: Session) -> None:
     )
     account = one(books, Certificate, reference="001/FND/2020-D02")
     assert (account.number, account.retention_centimes, account.net_centimes) == (3, 30_000_00, 320_000_00)
+    assert account.vat_centimes == 66_666_67
 
 
 def test_who_takes_part_is_linked_and_named(books: Session) -> None:

@@ -1,0 +1,47 @@
+"""The words of the files by which people hand in money: headings and choices (money_columns.toml)."""
+
+import tomllib
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from intake.vocabulary import Vocabulary, Words, vocabulary
+from models.settings import LANGUAGES
+
+FILE = Path(__file__).with_name("money_columns.toml")
+
+
+class MoneyTable(StrEnum):
+    """What a file of money holds."""
+
+    CONVENTIONS = "conventions"
+    TRANCHES = "tranches"
+    CONTRACTS = "contracts"
+    ACCOUNTS = "accounts"
+
+
+@cache
+def money_vocabulary(table: MoneyTable) -> Vocabulary:
+    """Return the words of one kind of file."""
+    read = _read()
+    titles: Any = read["tables"][table]
+    names = (*titles["needed"], *titles["optional"])
+    columns = {name: read["columns"][name] for name in names}
+    choices = {name: Words.of(read["choices"][name]) for name in names if name in read["choices"]}
+    if "stage" in names:
+        choices["stage"] = vocabulary().choices["stage"]
+    return Vocabulary(
+        columns=Words.of(columns),
+        needed=frozenset(titles["needed"]),
+        hints={name: entry["hint"] for name, entry in columns.items()},
+        choices=choices,
+        titles={language: {"sheet": titles[language], **read["lists"][language]} for language in LANGUAGES},
+        sample={name: entry["sample"] for name, entry in columns.items()},
+    )
+
+
+@cache
+def _read() -> dict[str, Any]:
+    with FILE.open("rb") as file:
+        return tomllib.load(file)
