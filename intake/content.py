@@ -122,7 +122,7 @@ def content_of(handle: BinaryIO, file: str) -> Content:
         raise FileEmpty(file=file)
     found = _other_text(head) or _binary(head)
     if found:
-        raise NotATable(file=file, found=found)
+        raise NotATable(file=file, found=None if found == _UNKNOWN else found)
     return Content.TEXT
 
 
@@ -132,13 +132,16 @@ def _other_text(head: bytes) -> str | None:
     return next((kind for start, kind in _OTHER_TEXT.items() if head.startswith(start)), None)
 
 
+_UNKNOWN = "binary"
+
+
 def _binary(head: bytes) -> str | None:
     # "BM" and "MZ" begin pictures and programs, and also French words: controls tell them apart.
     # UTF-16 without its mark is left to the search for the encoding, which says what was tried.
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls <= max(2, len(head) * _MOST_CONTROLS) or is_unmarked_utf16(head):
         return None
-    return filetype.guess_extension(head) or "binary"
+    return filetype.guess_extension(head) or _UNKNOWN
 
 
 def _has(handle: BinaryIO, wanted: bytes) -> bool:

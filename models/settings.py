@@ -1,20 +1,24 @@
 """The only reader of the environment: TADSHIN_* variables and the file .env beside the program."""
 
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.rules.errors import CentreError
+from models.rules.errors import CentreError, UnknownKey
 from models.rules.kinds import Sector
 from models.rules.obstacles import obstacle_of
+from models.rules.text import visible
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -78,6 +82,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": LANGUAGES,
     "sector": tuple(sector.value for sector in Sector),
 }
+_PREFIX = "TADSHIN_"
 _LIMITS = ("ge", "le", "max_length", "place")
 _DATABASE = re.compile(r"(sqlite(\+pysqlite)?|postgres(ql)?(\+psycopg)?)://")
 
@@ -86,7 +91,7 @@ class Settings(BaseSettings):
     """What a place of work can set; every field is described in .env.example."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TADSHIN_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
+        env_prefix=_PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
     )
 
     home: Path = Path("var")
@@ -156,15 +161,26 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment and .env, once in the life of a process.
 
-    Raises: BadSettings naming the first setting that is wrong; SettingsUnreadable.
+    Raises: BadSettings naming the first setting that is wrong; SettingsUnreadable; UnknownKey for one
+    that is none of ours, such as a misspelt name, which would leave another database in force.
     Source: docs/rules.md, X9.
     """
     _check_env_file(Path(ENV_FILE))
+    _check_names((*os.environ, *dotenv_values(ENV_FILE)))
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         raise _wrong(first["type"], first["loc"], first.get("ctx", {})) from None
+
+
+def _check_names(names: Iterable[str]) -> None:
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(names):
+        own = name.upper().removeprefix(_PREFIX)
+        if own != name.upper() and own not in known:
+            near = tuple(f"{_PREFIX}{match}" for match in get_close_matches(own[:60], known))
+            raise UnknownKey(noun="setting", key=visible(name[:60]), candidates=near)
 
 
 def bad_database() -> BadSettings:

@@ -16,6 +16,7 @@ from models.rules.stages import Stage
 from models.settings import load_settings
 from models.tables import Door, MoveRequest, Orchestrator, Outcome, Project
 from tadshin import orchestrator, place
+from tadshin.orchestrator import OrchestratorFailed, PortTaken
 
 POLL_SECONDS = 0.01
 
@@ -24,11 +25,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request is kept and will be carried out once, when the orchestrator is back."""
+    """The request is kept and will be carried out once, when the orchestrator is back.
+
+    `because` is what kept it from being carried out here and now, when it was tried.
+    """
 
     request: UUID
     project: str
     entered: Stage
+    because: CentreError | None = None
 
 
 def move(
@@ -91,21 +96,25 @@ def move_many(
                 answers[project] = error
             else:
                 asked[project] = request
-    _settle(list(asked.values()), wait, on_wait)
-    return answers | {project: _answer(request) for project, request in asked.items()}
+    because = _settle(list(asked.values()), wait, on_wait)
+    return answers | {project: _answer(request, because) for project, request in asked.items()}
 
 
 def settle(request: UUID, wait: float, on_wait: Say | None = None) -> MoveAnswer | Accepted:
     """Wait for the answer to a request of the inbox, carrying it out here when nobody else does."""
-    _settle([request], wait, on_wait)
-    return _answer(request)
+    return _answer(request, _settle([request], wait, on_wait))
 
 
-def _settle(requests: Sequence[UUID], wait: float, on_wait: Say | None) -> None:
+def _settle(requests: Sequence[UUID], wait: float, on_wait: Say | None) -> CentreError | None:
+    """Wait for answers; return what kept the requests, which stay in the inbox, from being carried out."""
     say = on_wait or (lambda _code: None)
     until = time.monotonic() + wait
-    while _any_open(requests, until) and not _carried_out_here(requests, say):
-        time.sleep(POLL_SECONDS)
+    try:
+        while _any_open(requests, until) and not _carried_out_here(requests, say):
+            time.sleep(POLL_SECONDS)
+    except (PortTaken, OrchestratorFailed) as error:
+        return error
+    return None
 
 
 def wait_until_opened(request: UUID, wait: float) -> bool:
@@ -147,10 +156,10 @@ def _carried_out_here(requests: Sequence[UUID], say: Say) -> bool:
     return True
 
 
-def _answer(request: UUID) -> MoveAnswer | Accepted:
+def _answer(request: UUID, because: CentreError | None) -> MoveAnswer | Accepted:
     with db.reading() as session:
         row = session.get_one(MoveRequest, request)
         project = session.get_one(Project, row.project_id)
         if row.outcome is Outcome.WAITING:
-            return Accepted(request, project.key, row.entered)
+            return Accepted(request, project.key, row.entered, because)
         return moves.recorded(row, project)

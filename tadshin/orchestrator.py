@@ -99,7 +99,7 @@ def running(settings: Settings, say: Say = lambda _code: None) -> Iterator[Runni
         yield Running(settings.prefect_api_url)
         return
     home = settings.home.resolve()
-    _check_port(settings.prefect_port)
+    check_port(settings.prefect_port)
     say("starting_postgres")
     with postgres.running(home / "postgres") as url_of:
         _create_database(url_of("postgres"))
@@ -172,7 +172,11 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
-def _check_port(port: int) -> None:
+def check_port(port: int) -> None:
+    """Make sure that nobody listens on the port.
+
+    Raises: PortTaken.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -32,6 +32,12 @@ def held(settings: Settings) -> Iterator[bool]:
         yield True
 
 
+def is_held(settings: Settings) -> bool:
+    """Tell whether a process runs the orchestrator of this place."""
+    with held(settings) as ours:
+        return not ours
+
+
 def _lock_file(folder: Path) -> TextIO:
     make_folder(folder, setting="TADSHIN_HOME")
     try:

@@ -42,6 +42,14 @@ def any_waiting(session: Session, requests: Sequence[UUID]) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
+def kept_for(session: Session, project: UUID) -> list[MoveRequest]:
+    """Return the requests of a project that wait to be carried out, the oldest first."""
+    query = select(MoveRequest).where(
+        MoveRequest.project_id == project, MoveRequest.outcome == Outcome.WAITING
+    )
+    return list(session.exec(query.order_by(col(MoveRequest.asked_at), col(MoveRequest.id))))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A move that happened, with the project's row."""

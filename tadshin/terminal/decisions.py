@@ -61,7 +61,10 @@ def waive(desk: Desk, key: str, rule: str, expires_on: date, reason: str) -> Non
 
     _decide(desk, waivers.grant_waiver, project=key, rule=rule, reason=reason, expires_on=expires_on)
     sentence = fill(
-        _("{rule} is waived for {project} until {day}."), rule=rule, project=key, day=expires_on
+        _("{rule} is waived for {project}; from {day} on the waiver no longer counts."),
+        rule=rule,
+        project=key,
+        day=expires_on,
     )
     desk.done({"project": key, "rule": rule, "waived": True, "expires_on": expires_on}, sentence)
 

@@ -24,7 +24,7 @@ class State(StrEnum):
     UNCHECKED = "not_checked"
 
 
-_IN_THE_DATABASE = frozenset({"evidence", "messages"})
+_IN_THE_DATABASE = frozenset({"evidence", "moves", "messages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Check:
 @click.command("doctor", cls=Verb, examples=("tadshin doctor", "tadshin doctor --json"))
 @click.pass_obj
 def doctor(desk: Desk) -> Exit:
-    """Check the settings, the database, the evidence files, the messages and the orchestrator.
+    """Check the settings, the database, the evidence files, what waits, and the orchestrator.
 
     The exit code is 7 when something would keep the program from working.
     """
@@ -47,6 +47,7 @@ def doctor(desk: Desk) -> Exit:
         "settings": _settings,
         "database": _database,
         "evidence": _evidence,
+        "moves": _moves,
         "messages": _messages,
         "orchestrator": _orchestrator,
     }
@@ -91,6 +92,8 @@ def _database() -> tuple[State, str]:
     from models import db
 
     check_prepared()
+    with db.transaction():  # writers queue here: whoever holds the database is waited for and named
+        pass
     where = db.engine().url.render_as_string(hide_password=True)
     return State.WELL, fill(_("{database} answers and has this version's tables."), database=where)
 
@@ -113,6 +116,19 @@ def _evidence() -> tuple[State, str]:
     return State.WELL, _("Every file is what was stored.")
 
 
+def _moves() -> tuple[State, str]:
+    from models import db
+    from models.queries.moves import unfinished
+
+    check_prepared()
+    with db.reading() as session:
+        count = unfinished(session)
+    if not count:
+        return State.WELL, _("No move waits to be carried out.")
+    words = _n("{count} move waits to be carried out", "{count} moves wait to be carried out", count)
+    return State.NOTICE, f"{words}: tadshin serve"
+
+
 def _messages() -> tuple[State, str]:
     from models import db
     from models.queries.chat import read_status
@@ -129,11 +145,13 @@ def _messages() -> tuple[State, str]:
 
 def _orchestrator() -> tuple[State, str]:
     from models.settings import load_settings
-    from tadshin import orchestrator
+    from tadshin import orchestrator, place
 
     settings = load_settings()
     url = settings.prefect_api_url or orchestrator.local_api_url(settings)
-    if orchestrator.is_healthy(url):
+    if not settings.prefect_api_url and not place.is_held(settings):
+        orchestrator.check_port(settings.prefect_port)
+    elif orchestrator.is_healthy(url):
         return State.WELL, fill(_("It answers at {url}."), url=url)
     if settings.prefect_api_url:
         return State.FAILED, fill(_("It does not answer at {url}; moves are kept until it does."), url=url)
@@ -145,6 +163,7 @@ def _show(checks: list[Check]) -> None:
         "settings": _("Settings"),
         "database": _("Database"),
         "evidence": _("Evidence files"),
+        "moves": _("Moves"),
         "messages": _("Messages"),
         "orchestrator": _("Orchestrator"),
     }

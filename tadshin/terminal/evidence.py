@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -145,7 +146,9 @@ def _stored(file: Path) -> Iterator["StoredUpload"]:
 
     settings = load_settings()
     try:
-        stream = file.open("rb")
+        if not (S_ISREG(mode := file.stat().st_mode) or S_ISDIR(mode)):  # a pipe would be waited for
+            raise NotAFile(file=str(file)[:200], problem="not_a_file", number=None)
+        stream = file.open("rb")  # of a folder, the system says what it is
     except (OSError, ValueError) as error:
         raise NotAFile(file=str(file)[:200], **obstacle_of(error)) from None
     folder, limit = settings.evidence_folder, settings.evidence_max_bytes

@@ -252,13 +252,19 @@ def accepted_as_data(answer: "Accepted") -> dict[str, Any]:
         project=answer.project,
         request=str(answer.request),
     )
-    return {
+    data = {
         "message": sentence,
         "project": answer.project,
         "to": answer.entered,
         "outcome": "waiting",
         "request": answer.request,
     }
+    if answer.because is not None:
+        from notifications.words import sentence as said
+
+        data["message"] = f"{sentence} {said(answer.because, spoken())}"
+        data["because"] = answer.because.code
+    return data
 
 
 def _tell_accepted(desk: Desk, answer: "Accepted") -> Exit:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.queries.milestones import MilestoneLine
     from models.rules.dossier import Dossier
     from models.rules.gates import Verdict
-    from models.tables import Project, Proposal
+    from models.tables import MoveRequest, Project, Proposal
 
 PartnerNames = Mapping[str, Mapping[str, str]]
 """The names of partners, by key and language."""
@@ -34,6 +34,8 @@ class Standing:
     verdicts: "tuple[Verdict, ...]"
     money: "MoneyFacts"
     proposal: "Proposal | None"
+    kept: "list[MoveRequest]"
+    """Moves that were asked for and wait to be carried out."""
     milestones: "tuple[MilestoneLine, ...]"
     duties: dict[str, str]
     partners: PartnerNames
@@ -60,6 +62,7 @@ def read(session: "Session", project: "Project", today: date) -> Standing:
     from models.queries.commitments import money_of
     from models.queries.dossiers import live_proposal, load_dossier
     from models.queries.milestones import list_milestones
+    from models.queries.moves import kept_for
     from models.queries.partners import partner_names
     from models.queries.people import list_people
     from models.rules.gates import ask_gate
@@ -72,6 +75,7 @@ def read(session: "Session", project: "Project", today: date) -> Standing:
         verdicts=ask_gate(dossier),
         money=money_of(session, project),
         proposal=live_proposal(session, project.id, project.stage.following, today),
+        kept=kept_for(session, project.id),
         milestones=list_milestones(session, project.id),
         duties={
             duty: person.login
@@ -106,6 +110,10 @@ def as_data(now: Standing) -> dict[str, Any]:
         "duties": now.duties,
         "gate": {"to": now.entered, "open": now.is_open, "missing": now.missing} if now.entered else None,
         "proposal": _proposal_as_data(now.proposal),
+        "waiting": [
+            {"request": one.id, "to": one.entered, "asked_by": one.asked_by, "asked_at": one.asked_at}
+            for one in now.kept
+        ],
         "waivers": now.dossier.waivers,
         "milestones": now.milestones,
         "sample": row.sample,
@@ -142,6 +150,7 @@ def _description(now: Standing) -> list[tuple[str, str]]:
     rows += [(named("duty", duty), login) for duty, login in sorted(now.duties.items())]
     if now.entered is not None:
         rows.append((_("Next gate"), _gate_words(now, now.entered)))
+    rows += [(_("Waits to be carried out"), _kept_words(one)) for one in now.kept]
     if now.proposal is not None:
         rows.append((_("Proposal"), _proposal_words(now.proposal)))
     rows += [
@@ -173,11 +182,18 @@ def _gate_words(now: Standing, entered: Stage) -> str:
     return fill(_("to {stage}: shut, {missing}"), stage=entered, missing=missing)
 
 
+def _kept_words(kept: "MoveRequest") -> str:
+    words = _("to {stage}, asked for by {login} on {day}")
+    return fill(words, stage=kept.entered, login=kept.asked_by, day=_local(kept.asked_at))
+
+
 def _proposal_words(proposal: "Proposal") -> str:
     hands = [
-        f"{named('hand', hand)}: {getattr(proposal, hand)}" for hand in _HANDS if getattr(proposal, hand)
+        fill(_("{hand}: {login}"), hand=named("hand", hand), login=login)
+        for hand in _HANDS
+        if (login := getattr(proposal, hand))
     ]
-    return ", ".join([*hands, fill(_("lapses on {day}"), day=proposal.expires_on)])
+    return _(", ").join([*hands, fill(_("lapses on {day}"), day=proposal.expires_on)])
 
 
 def _proposal_as_data(proposal: "Proposal | None") -> dict[str, Any] | None:

@@ -23,16 +23,29 @@ def test_a_port_that_another_program_uses_is_named(place_of_work: Path, language
     assert not (place_of_work / "postgres").exists()
 
 
-def test_a_move_keeps_its_request_when_the_port_is_taken(place_of_work: Path) -> None:
-    """The request is in the inbox before the orchestrator is looked for: asked again, it is the same."""
+def test_a_move_is_kept_and_says_why_when_the_port_is_taken(place_of_work: Path) -> None:
+    """The request is in the inbox before the orchestrator is looked for: kept, it is answered as kept."""
     move = ("project", "advance", "tamesna-complex", "--to", "construction", "--as", "officer", "--json")
     asked = ("--request", "11111111-1111-4111-8111-111111111111")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         told = run(*move, *asked, home=place_of_work, TADSHIN_PREFECT_PORT=port)
         again = run(*move, *asked, home=place_of_work, TADSHIN_PREFECT_PORT=port)
+        looked = run("doctor", "--json", home=place_of_work, TADSHIN_PREFECT_PORT=port)
+    shown = run("project", "show", "tamesna-complex", "--json", home=place_of_work).json
 
-    assert (told.exit, told.json["error"], told.json["port"]) == (7, "port_taken", int(port))
+    assert (told.exit, told.json["outcome"], told.json["because"]) == (6, "waiting", "port_taken")
+    assert told.json["request"] == asked[1]
+    assert port in told.json["message"]
     assert again == told
-    stage = run("project", "show", "tamesna-complex", "--json", home=place_of_work).json
-    assert stage["stage"] == "study"
+    assert (shown["stage"], [one["request"] for one in shown["waiting"]]) == ("study", [asked[1]])
+    states = {check["name"]: check["state"] for check in looked.json["checks"]}
+    assert (states["moves"], states["orchestrator"]) == ("notice", "failed")
+
+
+def test_a_name_that_is_no_setting_is_refused(place_of_work: Path) -> None:
+    """X9: a slip in a name would leave another database in force."""
+    told = run("portfolio", "list", "--json", home=place_of_work, TADSHIN_DATABSE_URL="sqlite:///x.db")
+
+    assert (told.exit, told.json["error"]) == (2, "unknown_key")
+    assert told.json["candidates"] == ["TADSHIN_DATABASE_URL"]

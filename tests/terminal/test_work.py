@@ -1,5 +1,6 @@
 """The daily work at the terminal: dossiers, money, dates, decisions, people."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -373,3 +374,13 @@ def test_a_signature_that_overtakes_a_settled_finding_says_so(tmp_path: Path) ->
     assert "a signé depuis" in shown.out
     assert "تجاوزتها" in listed.out.replace("\n", "")
     assert run("findings", "show", "P3", "--json", home=home).json["overtaken"] == ["cp-anfa"]
+
+
+def test_a_pipe_is_no_document_and_is_not_waited_for(books: Engine, call: Call, tmp_path: Path) -> None:
+    pipe = tmp_path / "permit.pdf"
+    os.mkfifo(pipe)
+    add = ("evidence", "add", "sample-centre", "building_permit", *BY_OFFICER, "--json")
+
+    told = call(*add, "--on", "2026-02-10", "--file", str(pipe))
+
+    assert (told.exit, told.json["error"], told.json["problem"]) == (2, "file_unusable", "not_a_file")
