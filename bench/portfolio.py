@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, SQLModel
 
+from bench.ready_money import ready_money
 from models import db
 from models.operations import samples
 from models.queries.people import find_person
@@ -76,7 +77,10 @@ def _complete(session: Session, part: Sequence[UUID], partners: Sequence[UUID], 
     duties = (("officer", officer), ("finance", finance))
     _write(session, Evidence, (row for one in part for row in _evidence(one, at)))
     _write(session, Partnership, (_partnership(one, partner) for one in part for partner in partners))
-    _write(session, Commitment, (_commitment(one, partner, at) for one in part for partner in partners))
+    commitments = [_commitment(one, partner, at) for one in part for partner in partners]
+    _write(session, Commitment, iter(commitments))
+    for table, rows in ready_money(commitments, at).items():
+        _write(session, table, iter(rows))
     _write(session, Duty, (_duty(one, duty, person) for one in part for duty, person in duties))
     _write(session, Proposal, (_proposal(one, at) for one in part))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.operations.moves import MoveAnswer
 from models.rules.gates import Verdict
-from notifications.words import say, shown
+from notifications.words import describe_verdict, say, shown
 
 
 def as_markdown(answer: MoveAnswer, language: str) -> str:
@@ -52,7 +52,7 @@ def _line(verdict: Verdict, language: str) -> str:
     state = "waived" if verdict.waived else "met" if verdict.met else "missing"
     cells = (
         verdict.rule,
-        say(f"criterion.{verdict.code}", language),
+        describe_verdict(verdict, language).text,
         shown(verdict.owner, language),
         say(f"verdict.{state}", language),
     )

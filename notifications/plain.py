@@ -24,7 +24,16 @@ def tamed(text: str) -> str:
 
 def tamed_code(text: str) -> str:
     """Do the same for a login or a key, which stays as it is typed, dots included."""
-    quiet = _PING.sub(f"@{_WORD_JOINER}", on_one_line(text))
+    return _quiet(on_one_line(text))
+
+
+def tamed_sentence(text: str) -> str:
+    """Do the same for a sentence of ours with people's names in it, already shown: its isolates stay."""
+    return _DOMAIN.sub(lambda dot: dot[0] + _WORD_JOINER, _quiet(text))
+
+
+def _quiet(text: str) -> str:
+    quiet = _PING.sub(f"@{_WORD_JOINER}", text)
     return escaped(_ADDRESS.sub(f":{_WORD_JOINER}", quiet))
 
 

@@ -4,13 +4,13 @@ Code elsewhere deals in codes and values only; every word a person reads comes t
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from models import places
 from models.clock import CASABLANCA
@@ -18,16 +18,24 @@ from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.gates import CRITERIA
 from models.rules.money import Money
 from models.rules.needs import AnyOf, AtLeast, AtMost, MonthsAfter, Need, NotOver, ShareOf, Within
-from models.rules.stages import Stage
 from models.settings import LANGUAGES, BadSettings
 from notifications.catalogues import counting_translator, look_up, translator
-from notifications.writing import RIGHT_TO_LEFT, write_day, write_money, write_number, write_text
+from notifications.described import Answer, Judged, Noted, Wrong
+from notifications.writing import (
+    RIGHT_TO_LEFT,
+    write_day,
+    write_money,
+    write_month,
+    write_number,
+    write_text,
+)
 
 __all__ = [
     "LANGUAGES",
     "VerdictWords",
     "answered",
     "counting_translator",
+    "describe_lack",
     "describe_note",
     "describe_obstacle",
     "describe_problem",
@@ -70,6 +78,7 @@ FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
     "reason": ("oversize",),
     "role": ("role",),
     "sector": ("sector",),
+    "security": ("security_kind",),
     "stage": ("stage",),
     "state": ("proposal",),
     "status": ("status",),
@@ -85,6 +94,7 @@ _ALTERNATIVES = frozenset({"candidates", "who"})
 _CHOICES = frozenset({"candidates", "limit"})  # what may be typed: words with their codes
 _NUMBERS_OF_THINGS = frozenset({"pid", "port"})  # names made of digits, never grouped
 _MOST_CANDIDATES = 5  # S6
+_MOST_LACKS = 3  # S9
 _NEAREST = 3
 
 _LAST_RESORT = "en"
@@ -95,53 +105,14 @@ _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class VerdictWords:
-    """What a reader needs to know of one verdict: what must be there, what settles it, who owes it."""
+    """What a reader needs to know of one verdict: what must be there, what settles it, who owes it.
+
+    `text` names what exactly is missing too, where the books can say.
+    """
 
     text: str
     settle: str
     owner: str
-
-
-class Answer(Protocol):
-    """What became of a move, as the inbox keeps it: a code, and details in plain JSON values."""
-
-    @property
-    def project(self) -> str: ...
-    @property
-    def left(self) -> Stage: ...
-    @property
-    def entered(self) -> Stage: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def details(self) -> Mapping[str, Any]: ...
-
-
-class Noted(Protocol):
-    """What `describe_note` reads: a code and the values of its sentence."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def details(self) -> Mapping[str, object]: ...
-
-
-class Wrong(Noted, Protocol):
-    """What `describe_problem` reads: a reason, the field and value as they stand in the file, the rest."""
-
-    @property
-    def field(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-
-
-class Judged(Protocol):
-    """What `describe_verdict` reads of a verdict."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def owner(self) -> str: ...
 
 
 def is_rtl(language: str) -> bool:
@@ -206,10 +177,36 @@ def answered(answer: Answer, language: str) -> str:
 def describe_verdict(verdict: Judged, language: str) -> VerdictWords:
     """Return the words of a verdict."""
     return VerdictWords(
-        text=say(f"criterion.{verdict.code}", language),
+        text=_with_lacks(say(f"criterion.{verdict.code}", language), verdict.lacks, language),
         settle=say(f"settle.{verdict.code}", language),
         owner=say(f"owner.{verdict.owner}", language),
     )
+
+
+def describe_lack(lack: Noted, language: str) -> str:
+    """Return what exactly is missing; a partner by its name in the language."""
+    ready = {}
+    if "partner" in lack.details:
+        name = lack.details.get(f"partner_{language}", lack.details["partner"])
+        ready["partner"] = shown(name, language)
+    if "month" in lack.details:
+        ready["month"] = write_month(date.fromisoformat(f"{lack.details['month']}-01"), language)
+    return told(f"lack.{lack.code}", lack.details, language, **ready)
+
+
+def _with_lacks(what: str, lacks: Sequence[Noted], language: str) -> str:
+    """Put what is missing behind what is asked; of many, the first ones and how many more there are.
+
+    Source: docs/rules.md, S9.
+    """
+    if not lacks:
+        return what
+    first = [describe_lack(one, language) for one in lacks[:_MOST_LACKS]]
+    words = {"what": what, "lacks": _find("list.semicolon", language).join(first)}
+    more = len(lacks) - _MOST_LACKS
+    if more <= 0:
+        return _compose("word.lacking", language, words)
+    return _compose("word.lacking_more", language, words | {"more": shown(more, language)})
 
 
 def describe_problem(problem: Wrong, language: str) -> str:

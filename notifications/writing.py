@@ -50,6 +50,13 @@ def write_day(value: date, language: str) -> str:
     return re.sub("^1 ", "1er ", written) if language == "fr" else written
 
 
+def write_month(value: date, language: str) -> str:
+    """Write a month with its year, by the month's name (S4)."""
+    from babel.dates import format_date
+
+    return format_date(value, "LLLL y", locale=_LOCALES.get(language, "en_GB"))
+
+
 def write_text(value: str, language: str) -> str:
     """Write a text so that it stays one piece in a sentence of either direction (S5)."""
     seen = value if _is_settled(value) else visible(value)

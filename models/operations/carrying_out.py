@@ -185,7 +185,10 @@ def _refusal(answer: MoveAnswer, row: MoveRequest, project: Project, at: datetim
         "entered": answer.entered,
         "by": row.asked_by,
         "code": answer.code,
-        "missing": [{"rule": v.rule, "code": v.code, "owner": v.owner} for v in missing],
+        "missing": [
+            {"rule": v.rule, "code": v.code, "owner": v.owner, "lacks": [one.as_json() for one in v.lacks]}
+            for v in missing
+        ],
     }
     return Told(f"move_refused:{row.id}", "move_refused", project.id, at, payload)
 
@@ -247,6 +250,7 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
         "met": verdict.met,
         "waived": verdict.waived,
         "owner": verdict.owner,
+        "lacks": [lack.as_json() for lack in verdict.lacks],
     }
 
 

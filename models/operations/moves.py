@@ -17,6 +17,7 @@ from models.queries.projects import find_project, place_of
 from models.rules.authority import Action, authorize
 from models.rules.errors import CentreError
 from models.rules.gates import Owner, Verdict
+from models.rules.lacks import Lack
 from models.rules.stages import Stage, check_step
 from models.tables import Door, MoveRequest, Outcome, Project
 
@@ -143,5 +144,11 @@ def recorded(row: MoveRequest, project: Project) -> MoveAnswer:
         outcome=row.outcome,
         code=kept["code"],
         details=kept["details"],
-        verdicts=tuple(Verdict(**{**v, "owner": Owner(v["owner"])}) for v in kept["verdicts"]),
+        verdicts=tuple(_verdict(verdict) for verdict in kept["verdicts"]),
     )
+
+
+def _verdict(kept: dict[str, Any]) -> Verdict:
+    """Read a verdict; those of before the books were asked say nothing of what exactly is missing."""
+    lacks = tuple(Lack(one["code"], one["details"]) for one in kept.get("lacks", ()))
+    return Verdict(**{**kept, "owner": Owner(kept["owner"]), "lacks": lacks})

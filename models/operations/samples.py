@@ -9,22 +9,25 @@ from dateutil.relativedelta import relativedelta
 from sqlmodel import Session, col, select
 
 from models.clock import local_day
-from models.operations import people
+from models.operations import people, trail
 from models.operations.access import hold, hold_people
 from models.operations.commitments import set_commitment, set_foundation_share
 from models.operations.evidence import add_evidence
+from models.operations.sample_books import SampleBooks
+from models.operations.sample_money import answer, as_payload
 from models.queries.dossiers import load_dossier
 from models.queries.projects import find_project
 from models.rules.authority import Action, Role
 from models.rules.commitments import split_evenly
 from models.rules.dossier import Dossier, Proof
-from models.rules.evidence import action_to_add, evidence_type
+from models.rules.evidence import EVIDENCE, action_to_add, evidence_type
 from models.rules.gates import criteria_of
 from models.rules.money import Money
 from models.rules.needs import (
     AnyOf,
     AtLeast,
     AtMost,
+    Booked,
     Filed,
     Funded,
     MonthsAfter,
@@ -123,7 +126,12 @@ def _fill(session: Session, project: Project, gate: Stage, at: datetime) -> int:
     for criterion in criteria_of(gate, filling.dossier.traits):
         if not criterion.need.met(filling.dossier):
             _satisfy(criterion.need, filling)
-    return filling.added
+    if filling.books.rows:
+        payload = as_payload(filling.books.rows)
+        trail.record(
+            session, at=at, actor=HOUSE, kind="sample_money_added", project=project.id, payload=payload
+        )
+    return filling.added + len(filling.books.rows)
 
 
 @dataclass
@@ -138,6 +146,7 @@ class _Filling:
     dossier: Dossier = field(init=False)
     samples: set[str] = field(init=False)
     """The codes whose current piece is a sample, which another sample may supersede."""
+    books: SampleBooks = field(init=False)
 
     def __post_init__(self) -> None:
         self.read_again()
@@ -147,6 +156,8 @@ class _Filling:
             col(Evidence.sample),
         )
         self.samples = set(self.session.exec(current))
+        started = self.project.stage.reaches(Stage.CONSTRUCTION)
+        self.books = SampleBooks(self.session, self.project, self.on, self.today, self.at, started)
 
     @property
     def today(self) -> date:
@@ -284,6 +295,15 @@ def _(need: Funded, filling: _Filling) -> None:
         if amount or partner in silent:
             _promise(filling, partner, amount)
     filling.read_again()
+
+
+@_satisfy.register
+def _(need: Booked, filling: _Filling) -> None:
+    """Write the books, and the paper that tells of them once they say what is asked."""
+    answer(filling.books, need.question)
+    filling.read_again()
+    if need.question in EVIDENCE and need.met(filling.dossier):
+        filling.file_missing(need.question)
 
 
 def _pay_share(filling: _Filling, payers: tuple[str, ...], missing: Money) -> Money:

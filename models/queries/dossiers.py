@@ -10,12 +10,13 @@ from sqlalchemy import BindParameter, CompoundSelect, bindparam, literal, null, 
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
+from models.queries.money_facts import load_money_facts
 from models.rules.approvals import LIVE
-from models.rules.dossier import Dossier, Gap, Promise, Proof, Quorum, is_programmed
+from models.rules.dossier import Dossier, Gap, Proof, Quorum
 from models.rules.kinds import traits_of
 from models.rules.money import Money
 from models.rules.stages import Stage
-from models.tables import Commitment, Duty, Evidence, Partner, Partnership, Project, Proposal, Waiver
+from models.tables import Duty, Evidence, Partner, Partnership, Project, Proposal, Waiver
 
 
 def load_dossier(session: Session, project: Project, today: date) -> Dossier:
@@ -27,7 +28,8 @@ def load_dossiers(session: Session, projects: Sequence[Project], today: date) ->
     """Return the facts of projects, by their ids: as few reads for many as for one."""
     session.flush()
     of = {"projects": [project.id for project in projects]}
-    facts, promises = _facts(session, of), _promises(session, of)
+    facts = _facts(session, of)
+    money = load_money_facts(session, projects, today)
     quorums = _quorums(session, of, today)
     return {
         project.id: Dossier(
@@ -36,15 +38,16 @@ def load_dossiers(session: Session, projects: Sequence[Project], today: date) ->
             status=project.status,
             today=today,
             traits=traits_of(project.kind, project.beds),
-            budget=project.budget,
+            budget=_budget(project, money[project.id].budget),
             foundation_share=_share(project),
             gap=_gap(project),
             partners=frozenset(code for code, _, _ in facts[project.id, "partner"]),
-            promises=tuple(promises[project.id]),
+            promises=tuple(money[project.id].promises),
             proofs={code: Proof(dated, value) for code, dated, value in facts[project.id, "proof"]},
             duties=frozenset(code for code, _, _ in facts[project.id, "duty"]),
             quorum=quorums.get((project.id, project.stage.following), Quorum()),
             waivers=_waivers(facts[project.id, "waiver"]),
+            books=money[project.id].books,
         )
         for project in projects
     }
@@ -77,20 +80,6 @@ _FACTS: CompoundSelect[Any] = union_all(
     .join(Partner, col(Partnership.partner_id) == col(Partner.id))
     .where(col(Partnership.project_id).in_(_OF_PROJECTS), col(Partnership.retained)),
 )
-_PROMISES = (
-    select(
-        col(Commitment.project_id),
-        col(Partner.key),
-        col(Commitment.amount_centimes),
-        col(Commitment.currency),
-        col(Commitment.signed_on),
-        col(Commitment.in_kind),
-        col(Commitment.budget_year),
-        col(Commitment.budget_line),
-    )
-    .join(Partner, col(Partner.id) == col(Commitment.partner_id))
-    .where(col(Commitment.project_id).in_(_OF_PROJECTS))
-)
 _COUNTS_TODAY = (
     or_(*(col(Proposal.state) == state for state in LIVE)),  # a list as one bound value is slow
     col(Proposal.expires_on) > bindparam("today"),
@@ -118,15 +107,6 @@ def _facts(session: Session, of: _OfProjects) -> dict[tuple[UUID, str], list[tup
     return lists
 
 
-def _promises(session: Session, of: _OfProjects) -> dict[UUID, list[Promise]]:
-    lists: dict[UUID, list[Promise]] = defaultdict(list)
-    rows = session.connection().execute(_PROMISES, of).all()
-    for project, partner, centimes, currency, signed_on, in_kind, year, line in rows:
-        amount, programmed = Money(centimes, currency), is_programmed(in_kind, year, line)
-        lists[project].append(Promise(partner, amount, signed_on, programmed))
-    return lists
-
-
 def _quorums(session: Session, of: _OfProjects, today: date) -> dict[tuple[UUID, Stage | None], Quorum]:
     rows = session.connection().execute(_QUORUMS, {**of, "today": today}).all()
     return {(project, entered): Quorum(*hands) for project, entered, *hands in rows}
@@ -137,6 +117,10 @@ def _waivers(granted: list[tuple[str, date, int]]) -> dict[str, date]:
     for rule, expires_on, _ in granted:
         ends[rule] = max(expires_on, ends.get(rule, expires_on))
     return ends
+
+
+def _budget(project: Project, of_lines: int | None) -> Money:
+    return project.budget if of_lines is None else Money(of_lines, project.currency)
 
 
 def _share(project: Project) -> Money | None:

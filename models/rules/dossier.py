@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from models.rules.kinds import Trait
 from models.rules.money import Money
+from models.rules.money_facts import Books
 from models.rules.stages import Stage, Status
 
 
@@ -19,7 +20,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What one partner has given its word for, for this project alone."""
+    """What one partner has given its word for, for this project alone, less what was released of it."""
 
     partner: str
     amount: Money
@@ -73,6 +74,7 @@ class Dossier:
     quorum: Quorum = Quorum()
     waivers: Mapping[str, date] = field(default_factory=dict)
     """Rule number to the first day on which the waiver no longer counts."""
+    books: Books = field(default_factory=Books)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from enum import StrEnum
 from models.rules.dossier import Dossier
 from models.rules.errors import CentreError
 from models.rules.kinds import Trait
+from models.rules.lacks import Lack
 from models.rules.needs import (
     AnyOf,
     AtLeast,
     AtMost,
+    Booked,
     Filed,
     Funded,
     MonthsAfter,
@@ -26,6 +28,7 @@ from models.rules.needs import (
     ShareOf,
     Signed,
     Within,
+    lacks_of,
 )
 from models.rules.stages import Stage
 
@@ -34,7 +37,6 @@ PERFORMANCE_BOND_PERCENT = Decimal(3)  # CCAG-T, art. 15
 PERFORMANCE_BOND_DAYS = 20  # CCAG-T, art. 15
 AWARD_TOLERANCE_PERCENT = Decimal(10)
 PROGRESS_FOR_EQUIPMENT = 95_00  # hundredths of a percent
-EXTRA_WORKS_LIMIT = 10_00  # CCAG-T, art. 55 and 57
 GUARANTEE_MONTHS = 12  # CCAG-T, art. 75
 
 
@@ -81,6 +83,8 @@ class Verdict:
     met: bool
     waived: bool
     owner: Owner
+    lacks: tuple[Lack, ...] = ()
+    """What exactly is missing, where the books can say."""
 
     @property
     def passes(self) -> bool:
@@ -111,6 +115,10 @@ def _approvals(number: str) -> tuple[Criterion, ...]:
 
 def _filed(rule: str, code: str, owner: Owner, hard: bool = True, stands: bool = False) -> Criterion:
     return Criterion(rule, code, owner, Filed(code), hard=hard, stands=stands)
+
+
+def _booked(rule: str, code: str, owner: Owner, hard: bool = True) -> Criterion:
+    return Criterion(rule, code, owner, Booked(code), hard=hard)
 
 
 def _permit(rule: str, code: str, trait: Trait) -> Criterion:
@@ -195,8 +203,8 @@ _STUDY = (
             )
         ),
     ),
-    _filed("G1.8a", "first_tranches_received", Owner.PARTNERS),
-    _filed("G1.8b", "payment_curve_covered", Owner.FINANCE),
+    _booked("G1.8a", "first_tranches_received", Owner.PARTNERS),
+    _booked("G1.8b", "payment_curve_covered", Owner.FINANCE),
     *_approvals("G1.9"),
     _filed("G1.10a", "start_order_draft", Owner.OFFICER),
     _filed("G1.10b", "baseline_schedule", Owner.LEAD_DESIGNER),
@@ -221,20 +229,20 @@ _CONSTRUCTION = (
         Owner.CONTRACTOR,
         AtMost("blocking_reservations", 0),
     ),
-    _filed("G2.4", "last_account_settled", Owner.FINANCE),
-    _filed("G2.5a", "retention_checked", Owner.FINANCE),
-    _filed("G2.5b", "penalties_decided", Owner.FINANCE),
-    Criterion("G2.6a", "extra_works_share", Owner.OFFICER, AtMost("extra_works_share", EXTRA_WORKS_LIMIT)),
+    _booked("G2.4", "last_account_settled", Owner.FINANCE),
+    _booked("G2.5a", "retention_checked", Owner.FINANCE),
     Criterion(
-        "G2.6b",
-        "extra_works_covered",
-        Owner.OFFICER,
-        AnyOf((AtMost("extra_works_share", 0), Filed("extra_works_amendment"))),
+        "G2.5b",
+        "penalties_decided",
+        Owner.FINANCE,
+        AnyOf((Booked("penalties_decided"), Filed("penalties_decided"))),
     ),
+    _booked("G2.6a", "extra_works_share", Owner.OFFICER),
+    _booked("G2.6b", "extra_works_covered", Owner.OFFICER),
     _filed("G2.7a", "equipment_list", Owner.OPERATOR),
     _filed("G2.7b", "equipment_budget_confirmed", Owner.FINANCE),
     _filed("G2.8", "equipment_contracts", Owner.OFFICER),
-    _filed("G2.9", "stage_tranche_called", Owner.FINANCE, hard=False),
+    _booked("G2.9", "stage_tranche_called", Owner.FINANCE, hard=False),
     _filed("G2.10a", "water_request", Owner.OFFICER),
     _filed("G2.10b", "electricity_request", Owner.OFFICER),
     _filed("G2.10c", "telecom_request", Owner.OFFICER),
@@ -264,9 +272,9 @@ _EQUIPMENT = (
     _filed("G3.7a", "maintenance_contracts", Owner.OFFICER),
     _filed("G3.7b", "as_built_drawings", Owner.LEAD_DESIGNER),
     _filed("G3.7c", "manuals", Owner.CONTRACTOR),
-    _filed("G3.8a", "financial_statement", Owner.FINANCE),
-    Criterion("G3.8b", "uncalled_balance", Owner.FINANCE, AtMost("uncalled_balance", 0), hard=False),
-    _filed("G3.8c", "penalties_settled", Owner.FINANCE, hard=False),
+    _booked("G3.8a", "financial_statement", Owner.FINANCE),
+    _booked("G3.8b", "uncalled_balance", Owner.FINANCE, hard=False),
+    _booked("G3.8c", "penalties_settled", Owner.FINANCE, hard=False),
     _permit("G3.9a", "health_authorisation", Trait.HEALTH),
     _permit("G3.9b", "education_authorisation", Trait.EDUCATION),
     _permit("G3.9c", "sanitary_approval", Trait.FOOD),
@@ -293,10 +301,10 @@ _LAUNCH = (
         MonthsAfter("definitive_acceptance", "provisional_acceptance", GUARANTEE_MONTHS),
     ),
     _filed("G4.2", "defects_clearance", Owner.CONTRACTOR),
-    _filed("G4.3a", "final_account", Owner.FINANCE),
-    _filed("G4.3b", "retention_release", Owner.FINANCE),
-    _filed("G4.3c", "bonds_release", Owner.FINANCE),
-    _filed("G4.4", "commitments_settled", Owner.FINANCE),
+    _booked("G4.3a", "final_account", Owner.FINANCE),
+    _booked("G4.3b", "retention_release", Owner.FINANCE),
+    _booked("G4.3c", "bonds_release", Owner.FINANCE),
+    _booked("G4.4", "commitments_settled", Owner.FINANCE),
     Criterion("G4.5", "reconciliation_clear", Owner.FINANCE, AtMost("open_cases", 0)),
     _filed("G4.6", "assets_transfer", Owner.FINANCE),
     _filed("G4.7", "decennial_file", Owner.CONTRACTOR),
@@ -352,4 +360,5 @@ def _judge(criterion: Criterion, dossier: Dossier) -> Verdict:
     met = criterion.need.met(dossier)
     expires = dossier.waivers.get(criterion.rule)
     waived = not met and not criterion.hard and expires is not None and dossier.today < expires
-    return Verdict(criterion.rule, criterion.code, criterion.hard, met, waived, criterion.owner)
+    lacks = () if met else lacks_of(criterion.need, dossier)
+    return Verdict(criterion.rule, criterion.code, criterion.hard, met, waived, criterion.owner, lacks)

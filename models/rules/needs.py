@@ -1,6 +1,6 @@
 """What a criterion can ask of a dossier: small values, each of which answers yes or no."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,7 +8,9 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from models.rules.dossier import Dossier
+from models.rules.lacks import Lack, lack
 from models.rules.money import Money
+from models.rules.money_gates import MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,20 @@ class Funded:
         return FUNDING[self.question](dossier)
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A question that the books answer, by name (see MONEY)."""
+
+    question: str
+
+    def met(self, dossier: Dossier) -> bool:
+        return next(MONEY[self.question](dossier), None) is None
+
+    def lacks(self, dossier: Dossier) -> Iterator[Lack]:
+        """Yield what the books lack for it."""
+        return MONEY[self.question](dossier)
+
+
 Need = (
     Filed
     | Planned
@@ -167,7 +183,21 @@ Need = (
     | Signed
     | AnyOf
     | Funded
+    | Booked
 )
+
+
+def lacks_of(need: Need, dossier: Dossier) -> tuple[Lack, ...]:
+    """Return what exactly keeps a need from being met, where more can be said than that it is not."""
+    match need:
+        case Booked():
+            return tuple(need.lacks(dossier))
+        case Funded(question="gap_stated" | "gap_closed") if dossier.budget is not None:
+            missing = dossier.budget - promised(dossier)
+            return (lack("gap_open", amount=missing),) if missing.centimes > 0 else ()
+        case AnyOf(ways=ways):
+            return tuple(one for way in ways for one in lacks_of(way, dossier))
+    return ()
 
 
 def promised(dossier: Dossier) -> Money:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from models.rules.gates import CRITERIA, Verdict
-from models.rules.needs import AnyOf, Funded, Need, OnDuty, Planned, Signed
+from models.rules.needs import AnyOf, Booked, Funded, Need, OnDuty, Planned, Signed
 from models.rules.stages import Stage, Status
 from tadshin.terminal import paper
 from tadshin.terminal.language import _, _n, fill, spoken
@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 
 _HANDS = {"proposed_by": "propose", "certified_by": "certify", "approved_by": "approve"}
 _MONEY = {"gap_stated": "gap state", "gap_closed": "commitment set"}
+_BOOKS = {
+    **dict.fromkeys(("first_tranches_received", "stage_tranche_called", "uncalled_balance"), "calls"),
+    "payment_curve_covered": "cashflow",
+    **dict.fromkeys(("financial_statement", "commitments_settled"), "position"),
+}
+"""Where to look at what the books lack for a question; the other questions are about contracts."""
 
 
 def as_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     """Return the criteria of a gate as scripts read them."""
-    from notifications.words import describe_verdict
+    from notifications.words import describe_lack, describe_verdict
 
     listed = []
     for verdict in verdicts:
@@ -34,6 +40,9 @@ def as_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
                 "text": words.text,
                 "settle": words.settle,
                 "owner_text": words.owner,
+                "lacks": [
+                    {**lack.as_json(), "text": describe_lack(lack, spoken())} for lack in verdict.lacks
+                ],
             }
         )
     return listed
@@ -130,8 +139,9 @@ def _command(key: str, entered: Stage, need: Need | None) -> str:
             return f"tadshin project duty {key} {duty} LOGIN --as LOGIN"
         case Funded(question=question):
             return f"tadshin {_MONEY.get(question, 'commitment set')} {key} ... --as LOGIN"
+        case Booked(question=question):
+            return f"tadshin money {_BOOKS.get(question, 'contracts')} {key}"
         case AnyOf(ways=(first, *_rest)):
             return _command(key, entered, first)
-        case Planned(codes=(code, *_rest)):
-            return f"tadshin evidence add {key} {code} ... --as LOGIN"
-    return f"tadshin evidence add {key} {getattr(need, 'code', 'CODE')} ... --as LOGIN"
+    code = need.codes[0] if isinstance(need, Planned) else getattr(need, "code", "CODE")
+    return f"tadshin evidence add {key} {code} ... --as LOGIN"

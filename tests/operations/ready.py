@@ -12,6 +12,7 @@ from models.rules.evidence import EVIDENCE
 from models.rules.stages import Stage
 from models.tables import Commitment, Duty, Evidence, Partner, Person, Project
 from tests.builders import AT, link_partners, make_project
+from tests.operations.money_builders import settle_money
 from tests.rules.dossiers import PROOFS, TODAY
 
 PARTNERS = ("council", "ministry", "province", "region", "initiative")
@@ -39,6 +40,7 @@ def make_ready(session: Session, key: str, *, stage: Stage = Stage.STUDY) -> Pro
     for code in EVIDENCE:
         _file(session, project, code)
     session.flush()
+    settle_money(session, project)
     return project
 
 

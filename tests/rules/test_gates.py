@@ -145,29 +145,6 @@ def test_no_reservation_may_block_the_equipment(count: int | None, opens: bool) 
 
 
 @pytest.mark.parametrize(
-    ("share", "amended", "within", "covered"),
-    [
-        (0, False, True, True),
-        (1, False, True, False),
-        (10_00, True, True, True),
-        (10_01, True, False, True),
-    ],
-)
-def test_extra_works_stay_within_a_tenth_and_are_covered(
-    share: int, amended: bool, within: bool, covered: bool
-) -> None:
-    """G2.6a and G2.6b."""
-    dossier = with_proofs(
-        ready(Stage.CONSTRUCTION),
-        extra_works_share=Proof(TODAY, share),
-        extra_works_amendment=Proof(TODAY) if amended else None,
-    )
-
-    assert verdict(dossier, "G2.6a").met is within
-    assert verdict(dossier, "G2.6b").met is covered
-
-
-@pytest.mark.parametrize(
     ("reservations", "dated", "opens"), [(0, False, True), (1_00, True, True), (1_00, False, False)]
 )
 def test_reservations_are_cleared_or_have_their_dates(reservations: int, dated: bool, opens: bool) -> None:
