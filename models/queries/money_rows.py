@@ -122,7 +122,7 @@ def load_ground(session: Session, rows: MoneyRows, projects: Iterable[str] = ())
     promises = _promises(session, conventions)
     return Ground(
         projects=_projects(session, keys | {str(one.terms["project"]) for one in held.values()}),
-        partners={key: one for key, one in session.execute(select(col(Partner.key), col(Partner.id)))},
+        partners=dict(session.execute(select(col(Partner.key), col(Partner.id))).tuples().all()),
         parts=_parts_of(session, keys),
         conventions=_conventions(session, conventions),
         promises=promises,
@@ -325,7 +325,7 @@ def _dated_facts(
         orders = select(col(ServiceOrder.contract_id), col(ServiceOrder.dated)).where(
             col(ServiceOrder.contract_id).in_(some), col(ServiceOrder.kind) == OrderKind.START
         )
-        started |= {contract: dated for contract, dated in session.execute(orders)}
+        started |= dict(session.execute(orders).tuples().all())
         terms = select(ContractTerm).where(col(ContractTerm.contract_id).in_(some))
         for term in session.scalars(terms.order_by(col(ContractTerm.since))):
             figures[term.contract_id][term.name] = term.value
