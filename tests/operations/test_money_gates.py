@@ -23,6 +23,7 @@ from models.tables import (
     BudgetEntry,
     BudgetLine,
     BudgetPlan,
+    Commitment,
     CommitmentRelease,
     Door,
     MoveRequest,
@@ -137,22 +138,26 @@ def test_an_answer_of_before_the_books_were_asked_is_still_read(session: Session
     assert (kept.rule, kept.lacks) == ("G1.8a", ())
 
 
-def test_the_books_are_those_of_the_day(session: Session) -> None:
-    """What is dated after the day does not count yet; what was released is no part of a promise."""
-    project = make_project(session, stage=Stage.CONSTRUCTION)
-    promise = make_commitment(session, project, "council", 900_00)
-    make_commitment(session, project, "ministry", 1_00, signed_on=LATER)
+def release(session: Session, promise: Commitment, centimes: int) -> None:
     session.add(
         CommitmentRelease(
             commitment_id=promise.id,
             kind=ReleaseKind.CANCELLED,
-            amount_centimes=100_00,
+            amount_centimes=centimes,
             decided_on=TODAY,
             reference="A-1",
             decided_by="director",
             written_at=AT,
         )
     )
+
+
+def test_the_books_are_those_of_the_day(session: Session) -> None:
+    """What is dated after the day does not count yet; what was released is no part of a promise."""
+    project = make_project(session, stage=Stage.CONSTRUCTION)
+    promise = make_commitment(session, project, "council", 900_00)
+    make_commitment(session, project, "ministry", 1_00, signed_on=LATER)
+    release(session, promise, 100_00)
     tranche = make_tranche(session, promise, 800_00, MAY)
     call = make_call(session, tranche, STARTED, due_on=JUNE)
     make_receipt(session, promise, 200_00, TODAY, call=call)

@@ -68,6 +68,20 @@ class Books:
     payment: Payment
 
 
+def release(session: Session, commitment: Commitment, centimes: int) -> None:
+    """Cancel a part of a commitment."""
+    cancelled = CommitmentRelease(
+        commitment_id=commitment.id,
+        kind=ReleaseKind.CANCELLED,
+        amount_centimes=centimes,
+        decided_on=TODAY,
+        reference="D-1",
+        decided_by="director",
+        written_at=AT,
+    )
+    added(session, cancelled)
+
+
 @pytest.fixture
 def books(session: Session) -> Books:
     """A centre of 12,000,000.00 whose partner and contractor have everything they may have."""
@@ -76,16 +90,7 @@ def books(session: Session) -> Books:
     plan(session)
     line = session.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
     commitment = promise(session, project, partner, 12_500_000_00)
-    release = CommitmentRelease(
-        commitment_id=commitment.id,
-        kind=ReleaseKind.CANCELLED,
-        amount_centimes=500_000_00,
-        decided_on=TODAY,
-        reference="D-1",
-        decided_by="director",
-        written_at=AT,
-    )
-    added(session, release)
+    release(session, commitment, 500_000_00)
     tranche = slice_of(session, commitment, 12_000_000_00)
     issued = call(session, tranche, 12_000_000_00)
     receipt = receive(session, project, partner, 12_000_000_00)
