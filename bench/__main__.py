@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import floor, growth, moves
+from bench import floor, growth, money, moves
 from models.settings import ROOT
 
 MS = 1000
@@ -23,7 +23,9 @@ def main() -> None:
         moved = moves.measure(place / "home")
         print("growth ...", flush=True)
         sizes = growth.measure(place)
-    text = "\n".join([*_head(base), *_moves(moved, base), *_growth(sizes)]) + "\n"
+        print("books ...", flush=True)
+        books = money.measure(place)
+    text = "\n".join([*_head(base), *_moves(moved, base), *_growth(sizes), "", *money.report(books)]) + "\n"
     (ROOT / "docs" / "performance.md").write_text(text)
     print(text)
 

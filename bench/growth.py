@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -34,10 +35,10 @@ def measure(folder: Path) -> list[Size]:
     return [_measure(folder / f"{size}.db", size) for size in SIZES]
 
 
-def exponent(sizes: list[Size], name: str) -> float:
+def exponent(sizes: Sequence[Any], name: str) -> float:
     """Return the growth exponent between the two largest sizes: 1 is in step with the projects."""
     smaller, larger = sizes[-2], sizes[-1]
-    ratio = getattr(larger, name) / getattr(smaller, name)
+    ratio: float = getattr(larger, name) / getattr(smaller, name)
     return math.log(ratio) / math.log(larger.projects / smaller.projects)
 
 
