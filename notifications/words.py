@@ -201,8 +201,10 @@ def _with_lacks(what: str, lacks: Sequence[Noted], language: str) -> str:
     """
     if not lacks:
         return what
-    first = [describe_lack(one, language) for one in lacks[:_MOST_LACKS]]
-    words = {"what": what, "lacks": _find("list.semicolon", language).join(first)}
+    named, *others = [describe_lack(one, language) for one in lacks[:_MOST_LACKS]]
+    for other in others:
+        named = _compose("list.then", language, {"first": named, "last": other})
+    words = {"what": what, "lacks": named}
     more = len(lacks) - _MOST_LACKS
     if more <= 0:
         return _compose("word.lacking", language, words)

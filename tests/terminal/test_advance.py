@@ -93,7 +93,7 @@ def test_a_refusal_names_who_owes_what_and_the_next_step(served: dict[str, Any])
     )
 
     assert told.exit == 3
-    assert "rahma-cmp, from construction to equipment: shut, 22 criteria of " in told.out
+    assert "rahma-cmp, from construction to equipment: shut, 17 criteria of " in told.out
     lines = told.out.splitlines()
     owner = lines.index("Contractor")
     assert lines[owner + 1].startswith("G2.1a  needed")
