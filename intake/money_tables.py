@@ -13,7 +13,8 @@ from intake.tables import Cell, Note, Row, Table, is_blank, open_table
 from intake.values import check_readable, decimal_sign_of, read_amount, read_text, read_whole, shown
 from intake.vocabulary import Vocabulary
 from models.rules.contracts import CertificateKind, ContractKind
-from models.rules.errors import BadValue, CentreError
+from models.rules.errors import BadValue, CentreError, UnknownKey
+from models.rules.money import Money
 from models.rules.money_rows import (
     AccountRow,
     ContractRow,
@@ -26,7 +27,7 @@ from models.rules.money_rows import (
 from models.rules.portfolio import Problem, problem_of
 from models.rules.stages import Stage
 from models.rules.terms import WHOLE
-from models.rules.tranches import Trigger
+from models.rules.tranches import PlannedTranche, Trigger, check_tranche
 
 MOST_ROWS = 50_000  # of one file of money (I30)
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -216,10 +217,19 @@ def _promise(at: FileRow, values: Mapping[str, Any]) -> PromiseRow:
 
 def _tranche(at: FileRow, values: Mapping[str, Any]) -> TrancheRow:
     trigger, stage = Trigger(values["trigger"]), values.get("stage")
-    if values["amount"] == 0:
-        raise BadValue(field="amount", value="0", reason="not_positive")
-    if trigger is not Trigger.DATE and not values.get(trigger.value):
-        raise BadValue(field=trigger.value, value="", reason="empty")
+    planned = PlannedTranche(
+        amount=Money(values["amount"]),
+        trigger=trigger,
+        expected_on=values["expected_on"],
+        stage=Stage(stage) if stage else None,
+        progress=values.get("progress"),
+        document=values.get("document") or "",
+    )
+    try:
+        check_tranche(planned, planned.amount.currency)
+    except UnknownKey as error:
+        value = shown(planned.document)
+        raise BadValue(field="document", value=value, reason="not_a_document") from error
     return TrancheRow(
         at=at,
         convention=values["convention"],
@@ -229,9 +239,9 @@ def _tranche(at: FileRow, values: Mapping[str, Any]) -> TrancheRow:
         amount=values["amount"],
         trigger=trigger,
         expected_on=values["expected_on"],
-        stage=Stage(stage) if stage else None,
-        progress=values.get("progress"),
-        document=values.get("document") or "",
+        stage=planned.stage,
+        progress=planned.progress,
+        document=planned.document,
     )
 
 

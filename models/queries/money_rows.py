@@ -122,7 +122,7 @@ def load_ground(session: Session, rows: MoneyRows, projects: Iterable[str] = ())
     promises = _promises(session, conventions)
     return Ground(
         projects=_projects(session, keys | {str(one.terms["project"]) for one in held.values()}),
-        partners=dict(session.execute(select(col(Partner.key), col(Partner.id))).tuples().all()),
+        partners=dict(session.execute(select(col(Partner.key), col(Partner.id))).all()),
         parts=_parts_of(session, keys),
         conventions=_conventions(session, conventions),
         promises=promises,
@@ -325,7 +325,7 @@ def _dated_facts(
         orders = select(col(ServiceOrder.contract_id), col(ServiceOrder.dated)).where(
             col(ServiceOrder.contract_id).in_(some), col(ServiceOrder.kind) == OrderKind.START
         )
-        started |= dict(session.execute(orders).tuples().all())
+        started |= dict(session.execute(orders).all())
         terms = select(ContractTerm).where(col(ContractTerm.contract_id).in_(some))
         for term in session.scalars(terms.order_by(col(ContractTerm.since))):
             figures[term.contract_id][term.name] = term.value

@@ -109,7 +109,7 @@ def test_a_tranche_is_read_with_its_trigger(tmp_path: Path) -> None:
         {},
         {"number": "2", "trigger": "étape", "stage": "travaux"},
         {"number": "3", "trigger": "progress", "progress": "40 %"},
-        {"number": "4", "trigger": "document", "document": "works_acceptance"},
+        {"number": "4", "trigger": "document", "document": "building_permit"},
     )
 
     assert sheet.problems == ()
@@ -118,7 +118,7 @@ def test_a_tranche_is_read_with_its_trigger(tmp_path: Path) -> None:
     assert (second.stage, third.progress, fourth.document) == (
         Stage.CONSTRUCTION,
         40_00,
-        "works_acceptance",
+        "building_permit",
     )
 
 
@@ -153,7 +153,9 @@ def test_an_account_is_read(tmp_path: Path) -> None:
         (CONVENTIONS, {"in_kind": "perhaps"}, "in_kind", "not_a_choice"),
         (CONVENTIONS, {"budget_year": "26"}, "budget_year", "out_of_range"),
         (TRANCHES, {"trigger": "soon"}, "trigger", "not_a_choice"),
-        (TRANCHES, {"trigger": "stage"}, "stage", "empty"),
+        (TRANCHES, {"trigger": "stage"}, "trigger", "trigger_incomplete"),
+        (TRANCHES, {"stage": "travaux"}, "trigger", "one_trigger"),
+        (TRANCHES, {"trigger": "document", "document": "no_such"}, "document", "not_a_document"),
         (TRANCHES, {"trigger": "progress", "progress": "101"}, "progress", "over_a_hundred"),
         (TRANCHES, {"number": "0"}, "number", "out_of_range"),
         (TRANCHES, {"number": "1.5"}, "number", "not_a_whole_number"),
