@@ -6,7 +6,9 @@ import pytest
 from sqlmodel import Session
 
 from models.rules.money import Money
+from models.settings import LANGUAGES
 from models.tables import Partner, Project, TrailEntry
+from notifications import words
 from tests.builders import make_staff
 from tests.intake.bookset import add_column, change, copied
 from tests.operations.taken import MONEY, count, taken, told
@@ -141,3 +143,27 @@ def test_a_fault_tells_its_amounts(books: Session, tmp_path: Path) -> None:
         "promised": Money(1_500_000_00),
         "over": Money(1),
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_fault_can_be_said(
+    books: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(words, "STRICT", True)
+    for place, (_name, fault, _where) in enumerate(FAULTS):
+        folder = copied(tmp_path / str(place))
+        fault(folder)
+        said = [words.describe_problem(one.problem, language) for one in taken(books, folder).problems]
+        assert all(sentence and "{" not in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_told_beside_can_be_said(
+    books: Session, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(words, "STRICT", True)
+
+    notes = [words.describe_note(note, language) for note in taken(books).notes]
+
+    assert len(notes) == 3
+    assert all(notes)
