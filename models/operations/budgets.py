@@ -192,9 +192,9 @@ def _described(
     ).first()
     if known is None:
         return BudgetLine(project_id=project.id, code=code, **given), False
-    for field, value in given.items():
-        if getattr(known, field) != value:
-            raise BadValue(field=field, value=value, reason="line_differs", limit=getattr(known, field))
+    for field in ("stage", "nature", "label"):
+        if (there := getattr(known, field)) != given[field]:
+            raise BadValue(field=field, value=given[field], reason="line_differs", limit=there)
     return known, True
 
 

@@ -22,7 +22,10 @@ ANSWERS = ("moved", "already_moved", "already_there")
 """What a move can be answered with that is not an error."""
 
 BUILT: dict[str, tuple[str, ...]] = {
-    "column": ("answer", "criterion", "owner", "project", "rule", "verdict", "why"),
+    "column": (
+        *("amount", "answer", "control", "criterion", "limit", "owner", "project"),
+        *("reference", "rule", "severity", "verdict", "why"),
+    ),
     "finding": (
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
         *("operator", "count", "total", "layout", "spelling"),
