@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 _HANDS = {"proposed_by": "propose", "certified_by": "certify", "approved_by": "approve"}
 _MONEY = {"gap_stated": "gap state", "gap_closed": "commitment set"}
-_BOOKS = {
-    **dict.fromkeys(("first_tranches_received", "stage_tranche_called", "uncalled_balance"), "calls"),
-    "payment_curve_covered": "cashflow",
-    **dict.fromkeys(("financial_statement", "commitments_settled"), "position"),
-}
-"""Where to look at what the books lack for a question; the other questions are about contracts."""
 
 
 def as_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
@@ -139,8 +133,8 @@ def _command(key: str, entered: Stage, need: Need | None) -> str:
             return f"tadshin project duty {key} {duty} LOGIN --as LOGIN"
         case Funded(question=question):
             return f"tadshin {_MONEY.get(question, 'commitment set')} {key} ... --as LOGIN"
-        case Booked(question=question):
-            return f"tadshin money {_BOOKS.get(question, 'contracts')} {key}"
+        case Booked():
+            return f"tadshin commitment list {key}"
         case AnyOf(ways=(first, *_rest)):
             return _command(key, entered, first)
     code = need.codes[0] if isinstance(need, Planned) else getattr(need, "code", "CODE")

@@ -8,7 +8,16 @@ import pytest
 from sqlmodel import Session, select
 
 from models.clock import local_day
-from models.operations import approvals, calendar, carrying_out, milestones, moves, projects
+from models.operations import (
+    approvals,
+    calendar,
+    carrying_out,
+    controlling,
+    funding_watch,
+    milestones,
+    moves,
+    projects,
+)
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.stages import Stage
 from models.settings import LANGUAGES
@@ -16,6 +25,7 @@ from models.tables import Door, Milestone, Parcel, Project
 from notifications import words
 from notifications.render import kinds, render
 from tests.builders import AT, make_project, make_staff
+from tests.operations.money_builders import make_call, make_commitment, make_tranche
 from tests.operations.ready import make_ready, sign
 
 DAY = timedelta(days=1)
@@ -93,11 +103,23 @@ def live_through_milestones(session: Session) -> None:
     )
 
 
+def live_through_money(session: Session) -> None:
+    """A tranche that falls due, a call that stays unpaid, and a plan over what was promised."""
+    project, today = make_project(session, "funded", stage=Stage.CONSTRUCTION), local_day(AT)
+    promise = make_commitment(session, project, "council", 900_00, signed_on=today - 200 * DAY)
+    late = make_tranche(session, promise, 800_00, today - 150 * DAY)
+    make_call(session, late, today - 150 * DAY, due_on=today - 40 * DAY)
+    make_tranche(session, promise, 200_00, today - DAY, number=2)
+    funding_watch.watch(session, at=AT)
+    controlling.control(session, at=AT)
+
+
 def test_every_fact_that_is_told_has_words(session: Session) -> None:
     make_staff(session)
     live_through_moves(session)
     live_through_decisions(session)
     live_through_milestones(session)
+    live_through_money(session)
     session.flush()
 
     told = session.exec(select(Parcel, Project).join(Project)).all()

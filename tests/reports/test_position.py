@@ -121,7 +121,7 @@ def test_page_and_pdf_say_the_same(language: str) -> None:
 
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in page
     assert day in page
-    assert (f"12,000,000.30" if language == "en" else f"12{THIN}000{THIN}000,30{HARD}DH") in page
+    assert ("12,000,000.30" if language == "en" else f"12{THIN}000{THIN}000,30{HARD}DH") in page
     assert "Position des partenaires" in page
     assert total in page
     assert total in pdf
