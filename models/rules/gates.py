@@ -36,6 +36,7 @@ OFFER_VALIDITY_DAYS = 60  # decree 2-22-431
 PERFORMANCE_BOND_PERCENT = Decimal(3)  # CCAG-T, art. 15
 PERFORMANCE_BOND_DAYS = 20  # CCAG-T, art. 15
 AWARD_TOLERANCE_PERCENT = Decimal(10)
+EXTRA_WORKS_LIMIT = 10_00  # CCAG-T, art. 55 and 57; of a paper, where the books are silent
 PROGRESS_FOR_EQUIPMENT = 95_00  # hundredths of a percent
 GUARANTEE_MONTHS = 12  # CCAG-T, art. 75
 
@@ -117,8 +118,8 @@ def _filed(rule: str, code: str, owner: Owner, hard: bool = True, stands: bool =
     return Criterion(rule, code, owner, Filed(code), hard=hard, stands=stands)
 
 
-def _booked(rule: str, code: str, owner: Owner, hard: bool = True) -> Criterion:
-    return Criterion(rule, code, owner, Booked(code), hard=hard)
+def _booked(rule: str, code: str, owner: Owner, hard: bool = True, paper: Need | None = None) -> Criterion:
+    return Criterion(rule, code, owner, Booked(code, paper or Filed(code)), hard=hard)
 
 
 def _permit(rule: str, code: str, trait: Trait) -> Criterion:
@@ -237,8 +238,18 @@ _CONSTRUCTION = (
         Owner.FINANCE,
         AnyOf((Booked("penalties_decided"), Filed("penalties_decided"))),
     ),
-    _booked("G2.6a", "extra_works_share", Owner.OFFICER),
-    _booked("G2.6b", "extra_works_covered", Owner.OFFICER),
+    _booked(
+        "G2.6a",
+        "extra_works_share",
+        Owner.OFFICER,
+        paper=AtMost("extra_works_share", EXTRA_WORKS_LIMIT),
+    ),
+    _booked(
+        "G2.6b",
+        "extra_works_covered",
+        Owner.OFFICER,
+        paper=AnyOf((AtMost("extra_works_share", 0), Filed("extra_works_amendment"))),
+    ),
     _filed("G2.7a", "equipment_list", Owner.OPERATOR),
     _filed("G2.7b", "equipment_budget_confirmed", Owner.FINANCE),
     _filed("G2.8", "equipment_contracts", Owner.OFFICER),
@@ -273,7 +284,13 @@ _EQUIPMENT = (
     _filed("G3.7b", "as_built_drawings", Owner.LEAD_DESIGNER),
     _filed("G3.7c", "manuals", Owner.CONTRACTOR),
     _booked("G3.8a", "financial_statement", Owner.FINANCE),
-    _booked("G3.8b", "uncalled_balance", Owner.FINANCE, hard=False),
+    _booked(
+        "G3.8b",
+        "uncalled_balance",
+        Owner.FINANCE,
+        hard=False,
+        paper=AtMost("uncalled_balance", 0),
+    ),
     _booked("G3.8c", "penalties_settled", Owner.FINANCE, hard=False),
     _permit("G3.9a", "health_authorisation", Trait.HEALTH),
     _permit("G3.9b", "education_authorisation", Trait.EDUCATION),

@@ -160,6 +160,11 @@ class Books:
     contracts: tuple[ContractFacts, ...] = ()
 
     @property
+    def kept(self) -> bool:
+        """Whether the books hold the project: a tranche of a promise, or a contract."""
+        return bool(self.contracts) or any(pledge.tranches for pledge in self.pledges)
+
+    @property
     def signed(self) -> tuple[Pledge, ...]:
         return tuple(pledge for pledge in self.pledges if pledge.signed)
 

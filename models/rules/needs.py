@@ -158,11 +158,17 @@ class Funded:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A question that the books answer, by name (see MONEY)."""
+    """A question that the books answer, by name (see MONEY).
+
+    `paper` answers for a project that the books do not hold yet (docs/rules.md, Q11).
+    """
 
     question: str
+    paper: "Need | None" = None
 
     def met(self, dossier: Dossier) -> bool:
+        if self.paper is not None and not dossier.books.kept and self.paper.met(dossier):
+            return True
         return next(MONEY[self.question](dossier), None) is None
 
     def lacks(self, dossier: Dossier) -> Iterator[Lack]:

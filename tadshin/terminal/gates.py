@@ -133,8 +133,8 @@ def _command(key: str, entered: Stage, need: Need | None) -> str:
             return f"tadshin project duty {key} {duty} LOGIN --as LOGIN"
         case Funded(question=question):
             return f"tadshin {_MONEY.get(question, 'commitment set')} {key} ... --as LOGIN"
-        case Booked():
-            return f"tadshin commitment list {key}"
+        case Booked(paper=paper):
+            return _command(key, entered, paper)
         case AnyOf(ways=(first, *_rest)):
             return _command(key, entered, first)
     code = need.codes[0] if isinstance(need, Planned) else getattr(need, "code", "CODE")
