@@ -1,6 +1,7 @@
 """Databases for the tests: every test that asks for `database` runs on SQLite and on PostgreSQL."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -14,6 +15,13 @@ from sqlmodel import Session
 
 from models import db, schema
 from models.settings import load_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let Ctrl-C reach what the tests start: a shell that runs them in its background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ def test_a_status_that_a_project_has_is_told_with_who_and_when(
 
     again = call("project", verb, "sample-centre", *REASON, "--lang", language, "--json")
 
-    assert (again.exit, again.json["error"], again.json["by"]) == (3, "already_in_status", "director")
+    assert (again.exit, again.json["error"], again.json["by"]) == (5, "already_in_status", "director")
     assert again.json["at"] is not None
     assert "director" in again.json["message"]
 
@@ -25,7 +25,7 @@ def test_a_status_that_a_project_has_is_told_with_who_and_when(
 def test_a_project_that_never_rested_is_active_already(books: Engine, call: Call) -> None:
     told = call("project", "resume", "sample-centre", *REASON, "--lang", "en")
 
-    assert (told.exit, told.err.strip()) == (3, "sample-centre is “active” already.")
+    assert (told.exit, told.err.strip()) == (5, "sample-centre is “active” already.")
     assert call("project", "suspend", "sample-centre", *REASON).exit == 0
     assert call("project", "resume", "sample-centre", *REASON).exit == 0
     assert "by director" in call("project", "resume", "sample-centre", *REASON, "--lang", "en").err

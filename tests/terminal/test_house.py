@@ -66,6 +66,7 @@ def test_the_doctor_finds_all_well(books: Engine, call: Call) -> None:
         "settings": "ok",
         "database": "ok",
         "evidence": "ok",
+        "moves": "ok",
         "messages": "ok",
         "orchestrator": "notice",
     }
