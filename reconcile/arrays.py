@@ -1,0 +1,91 @@
+"""Joins of arrays: which rows of two tables share a key, without a loop over rows."""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Keys = TypeVar("Keys", Ints, Hashes)
+
+NONE: Ints = np.zeros(0, np.int64)
+
+
+def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Return for ranges that begin at `starts` the number of each range, and each place in it."""
+    whole = int(counts.sum())
+    ranges = np.repeat(np.arange(len(counts)), counts)
+    within = np.arange(whole) - np.repeat(np.cumsum(counts) - counts, counts)
+    return ranges, np.repeat(starts, counts) + within
+
+
+def join(left: Keys, right: Keys, most: int | None = None) -> tuple[Ints, Ints]:
+    """Return the places in both of every pair with the same key.
+
+    `most`: a row of the left that has more partners gets none; what is that common tells nothing.
+    """
+    order = np.argsort(right, kind="stable")
+    kept = right[order]
+    first = np.searchsorted(kept, left, "left")
+    counts = np.searchsorted(kept, left, "right") - first
+    if most is not None:
+        counts = np.where(counts > most, 0, counts)
+    ranges, places = spread(first, counts)
+    return ranges, order[places]
+
+
+class Dated:
+    """Rows that are found by a key and a span of days."""
+
+    def __init__(self, keys: Keys, days: Ints) -> None:
+        self._known = np.unique(keys)
+        self._base = int(days.min()) if len(days) else 0
+        self._last = int(days.max()) if len(days) else 0
+        self._width = self._last - self._base + 2
+        self._rows = np.lexsort((days, keys))
+        places = np.searchsorted(self._known, keys[self._rows])
+        self._places = places * self._width + days[self._rows] - self._base
+
+    def find(self, keys: Keys, first: Ints, last: Ints, most: int | None = None) -> tuple[Ints, Ints]:
+        """Return the pairs (place in `keys`, row) of the same key, from the first day to the last.
+
+        `most`: as in `join`.
+        """
+        if not len(self._known) or not len(keys):
+            return NONE, NONE
+        place = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
+        is_known = self._known[place] == keys
+        low = place * self._width + np.clip(first, self._base, self._last + 1) - self._base
+        high = place * self._width + np.clip(last, self._base - 1, self._last) - self._base
+        begin = np.searchsorted(self._places, low, "left")
+        counts = np.where(is_known, np.searchsorted(self._places, high, "right") - begin, 0)
+        counts = np.maximum(counts, 0)
+        if most is not None:
+            counts = np.where(counts > most, 0, counts)
+        ranges, places = spread(begin, counts)
+        return ranges, self._rows[places]
+
+
+def paired(left: Ints, right: Ints, width: int) -> Ints:
+    """Return one key for each pair of places; `width` is above every place on the right."""
+    return left * np.int64(width) + right
+
+
+def is_in(keys: Ints, known: Ints) -> Flags:
+    """Tell which keys stand among the known ones (sorted, each once)."""
+    if not len(known):
+        return np.zeros(len(keys), bool)
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return known[place] == keys
+
+
+def once(keys: Ints, ranks: Floats) -> Ints:
+    """Return for each key the place of its highest rank, in the order of the keys; the first of equals."""
+    order = np.lexsort((np.arange(len(keys)), -ranks, keys))
+    sorted_keys = keys[order]
+    first = np.ones(len(order), bool)
+    first[1:] = sorted_keys[1:] != sorted_keys[:-1]
+    return order[first]

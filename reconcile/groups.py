@@ -1,0 +1,260 @@
+"""Several of one kind for one of the other: a line that pays several targets, a target paid in instalments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconcile.arrays import Flags, Floats, Hashes, Ints, is_in, paired
+from reconcile.books import DIRHAM, UNKNOWN
+from reconcile.evidence import ELSEWHERE, SAME, Facts, agreed, is_round
+from reconcile.structure import mixed
+from reconcile.sums import Rows, Sums, distinct, find_sums
+
+ALL_NAMED, SOME_NAMED, AGREED, UNNAMED, CONTRADICTED = range(5)
+"""What the references of a group say of it."""
+
+LARGEST_MERGED, LARGEST_SPLIT = 6, 4
+"""Targets of one line, and instalments of one target, at most."""
+
+_MERGED_WIDTH, _SPLIT_WIDTH = 7, 8
+_MERGED_SPAN, _SPLIT_SPAN = 100, 150  # days
+_LATE_MERGED, _LATE_SPLIT = 110, 160
+_EARLY = 60
+_CENTS = 8  # of several amounts that were each rounded
+
+_MERGED_ELSE = {True: 1.0, False: -6.0}
+_SPLIT_ELSE = {True: 2.0, False: -4.0}
+"""Points for a sum that came about by chance, where its amount is round or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Answers with how sure each is. `asked`: lines, or targets of instalments; `members`: the others.
+
+    `says`: what their references say; `points`: what speaks for each; `sure`: its share among its rivals.
+    """
+
+    asked: Ints
+    members: Ints
+    says: Ints
+    points: Floats
+    sure: Floats
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+
+def find_merged(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Groups:
+    """Return the sets of targets that one line pays together."""
+    books = facts.books
+    rows = np.flatnonzero(target_is_open & _in_dirhams(facts))
+    found = [
+        find_sums(
+            Rows(rows, key, books.targets.dated[rows], books.targets.amount[rows]),
+            Rows(line, asked, books.lines.day[line], books.lines.size[line]),
+            width=_MERGED_WIDTH,
+            most=LARGEST_MERGED,
+            span=_MERGED_SPAN,
+            before=0,
+            after=_LATE_MERGED + _EARLY,
+        )
+        for key, line, asked in _asked_by_lines(facts, line_is_open, rows)
+        if len(line)
+    ]
+    sums = _fitting_merged(facts, _together(found, LARGEST_MERGED))
+    return _weigh_merged(facts, sums)
+
+
+def find_instalments(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Groups:
+    """Return the sets of lines that pay one target together."""
+    books = facts.books
+    asked = np.flatnonzero(target_is_open & _in_dirhams(facts))
+    found = [
+        find_sums(
+            Rows(line, key, books.lines.day[line], books.lines.size[line]),
+            Rows(asked, wanted, books.targets.due[asked], books.targets.amount[asked]),
+            width=_SPLIT_WIDTH,
+            most=LARGEST_SPLIT,
+            span=_SPLIT_SPAN,
+            before=_LATE_SPLIT,
+            after=_EARLY,
+        )
+        for key, line, wanted in _offered_by_lines(facts, line_is_open, asked)
+        if len(line)
+    ]
+    sums = _fitting_instalments(facts, _together(found, LARGEST_SPLIT))
+    return _weigh_instalments(facts, sums)
+
+
+def _in_dirhams(facts: Facts) -> Flags:
+    return np.array([one == DIRHAM for one in facts.books.targets.currency], bool)
+
+
+def _together(found: list[Sums], most: int) -> Sums:
+    if not found:
+        return Sums(np.zeros(0, np.int64), np.zeros((0, most), np.int64))
+    return distinct(
+        Sums(np.concatenate([one.asked for one in found]), np.concatenate([one.members for one in found]))
+    )
+
+
+def _keyed(*parts: Ints) -> Hashes:
+    return mixed(*parts)
+
+
+def _asked_by_lines(
+    facts: Facts, is_open: Flags, rows: Ints
+) -> list[tuple[Hashes, Ints, Hashes]]:
+    """Return by what targets hang together: their key, the lines that may ask, and the key of each."""
+    targets, project = facts.books.targets, facts.project
+    side = facts.books.lines.side
+    named, party = facts.naming.near_best(1.5)
+    named, party = named[is_open[named]], party[is_open[named]]
+    placed = project[named] != UNKNOWN
+    free = np.flatnonzero(is_open & (project != UNKNOWN) & (side != 0))
+    said, agreement = facts.mentions.agreements
+    said, agreement = said[is_open[said]], agreement[is_open[said]]
+    width = max(len(targets), 1)
+    mentioned = facts.mentions.named // width
+    of_party = targets.party[facts.mentions.named % width]
+    mentioned, of_party = mentioned[is_open[mentioned]], of_party[is_open[mentioned]]
+    return [
+        (_keyed(targets.party[rows]), named, _keyed(party)),
+        (
+            _keyed(targets.party[rows], targets.project[rows]),
+            named[placed],
+            _keyed(party[placed], project[named[placed]]),
+        ),
+        (_keyed(targets.project[rows], targets.side[rows]), free, _keyed(project[free], side[free])),
+        (_keyed(targets.agreement[rows]), said, _keyed(agreement)),
+        (_keyed(targets.party[rows]), mentioned, _keyed(of_party)),
+    ]
+
+
+def _offered_by_lines(
+    facts: Facts, is_open: Flags, asked: Ints
+) -> list[tuple[Hashes, Ints, Hashes]]:
+    """Return by what instalments hang together: the key of each line, the lines, and the targets' key."""
+    targets, project = facts.books.targets, facts.project
+    side = facts.books.lines.side
+    named, party = facts.naming.near_best(1.0)
+    named, party = named[is_open[named]], party[is_open[named]]
+    placed = project[named] != UNKNOWN
+    free = np.flatnonzero(is_open & (project != UNKNOWN) & (side != 0))
+    said, agreement = facts.mentions.agreements
+    said, agreement = said[is_open[said]], agreement[is_open[said]]
+    width = max(len(targets), 1)
+    mentioned, target = facts.mentions.named // width, facts.mentions.named % width
+    mentioned, target = mentioned[is_open[mentioned]], target[is_open[mentioned]]
+    return [
+        (_keyed(party), named, _keyed(targets.party[asked])),
+        (
+            _keyed(party[placed], project[named[placed]]),
+            named[placed],
+            _keyed(targets.party[asked], targets.project[asked]),
+        ),
+        (_keyed(project[free], side[free]), free, _keyed(targets.project[asked], targets.side[asked])),
+        (_keyed(agreement), said, _keyed(targets.agreement[asked])),
+        (_keyed(target), mentioned, _keyed(asked)),
+    ]
+
+
+def _known(members: Ints) -> tuple[Flags, Ints]:
+    """Return which members there are, and members with a place to look at where there is none."""
+    there = members != UNKNOWN
+    return there, np.where(there, members, 0)
+
+
+def _fitting_merged(facts: Facts, sums: Sums) -> Sums:
+    lines, targets = facts.books.lines, facts.books.targets
+    there, members = _known(sums.members)
+    whole = np.where(there, targets.amount[members], 0).sum(axis=1)
+    day = lines.day[sums.asked][:, None]
+    dated = np.where(there, targets.dated[members], day)
+    due = np.where(there, targets.due[members], -(10**6)).max(axis=1)
+    late = day[:, 0] - due
+    side = (targets.side[members] == lines.side[sums.asked][:, None]) | ~there
+    fits = (agreed(lines.size[sums.asked], whole) != UNKNOWN) & (dated <= day).all(axis=1)
+    fits &= (late <= _LATE_MERGED) & (late >= -_EARLY) & side.all(axis=1)
+    return Sums(sums.asked[fits], sums.members[fits])
+
+
+def _fitting_instalments(facts: Facts, sums: Sums) -> Sums:
+    lines, targets = facts.books.lines, facts.books.targets
+    there, members = _known(sums.members)
+    whole = np.where(there, lines.size[members], 0).sum(axis=1)
+    day = np.where(there, lines.day[members], targets.due[sums.asked][:, None])
+    side = (lines.side[members] == targets.side[sums.asked][:, None]) | ~there
+    fits = (np.abs(whole - targets.amount[sums.asked]) <= _CENTS) & side.all(axis=1)
+    fits &= day.min(axis=1) >= targets.dated[sums.asked]
+    fits &= day.max(axis=1) <= targets.due[sums.asked] + _LATE_SPLIT
+    return Sums(sums.asked[fits], sums.members[fits])
+
+
+def _weigh_merged(facts: Facts, sums: Sums) -> Groups:
+    there, members = _known(sums.members)
+    count = there.sum(axis=1)
+    line = np.broadcast_to(sums.asked[:, None], members.shape)
+    place = np.where(there, facts.place(line, members), -1)
+    is_same, is_other = (place == SAME).any(axis=1), (place == ELSEWHERE).any(axis=1)
+    kept = is_same | ~is_other
+    named, in_agreement = _mentions(facts, line, members, there)
+    lead = facts.naming.lead(sums.asked, facts.books.targets.party[members[:, 0]])
+    is_told = facts.naming.best[sums.asked] >= 2.5
+    says = _say(named, in_agreement, count, facts.mentions.says_any[sums.asked])
+    points = 5.0 * named + 3.0 * (named == count) + 2.0 * (in_agreement > 0) - 1.3 * count + 1.0 * is_same
+    points += np.where(is_told & (lead >= 1.5), 1.5, 0.0) - np.where(is_told & (lead <= -1.5), 2.5, 0.0)
+    points -= 4.0 * (says == CONTRADICTED)
+    sums, says, points = Sums(sums.asked[kept], sums.members[kept]), says[kept], points[kept]
+    size = facts.books.lines.size
+    weight = np.exp(np.clip(points, -40, 40))
+    whole = np.bincount(sums.asked, weights=weight, minlength=len(size))
+    apart = np.exp(_else(_MERGED_ELSE, size[sums.asked]))
+    return Groups(sums.asked, sums.members, says, points, weight / (whole[sums.asked] + apart))
+
+
+def _weigh_instalments(facts: Facts, sums: Sums) -> Groups:
+    there, members = _known(sums.members)
+    target = np.broadcast_to(sums.asked[:, None], members.shape)
+    place = np.where(there, facts.place(members, target), -1)
+    kept = ~(place == ELSEWHERE).any(axis=1)
+    sums, there, members, target = (
+        Sums(sums.asked[kept], sums.members[kept]),
+        there[kept],
+        members[kept],
+        target[kept],
+    )
+    count = there.sum(axis=1)
+    named, in_agreement = _mentions(facts, members, target, there)
+    contradicted = (facts.mentions.says_any[members] & there).sum(axis=1) - named - in_agreement
+    lead = facts.naming.lead(members, facts.books.targets.party[target])
+    foreign = (there & (facts.naming.best[members] >= 2.5) & (lead <= -1.5)).sum(axis=1)
+    points = 4.0 + 4.0 * named + 1.5 * in_agreement + 1.2 * (place[kept] == SAME).sum(axis=1)
+    points -= 4.0 * contradicted + 2.0 * count + 2.0 * foreign
+    says = _say(named, in_agreement, count, contradicted > 0)
+    weight = np.exp(np.clip(points, -40, 40))
+    of_target = np.bincount(sums.asked, weights=weight, minlength=len(facts.books.targets))
+    share = np.broadcast_to(weight[:, None], members.shape)[there]
+    of_line = np.bincount(members[there], weights=share, minlength=len(facts.books.lines))
+    busiest = np.where(there, of_line[members], 0.0).max(axis=1, initial=0.0)
+    apart = np.exp(_else(_SPLIT_ELSE, facts.books.targets.amount[sums.asked]))
+    sure = weight / (np.maximum(of_target[sums.asked], busiest) + apart)
+    return Groups(sums.asked, sums.members, says, points, sure)
+
+
+def _mentions(facts: Facts, line: Ints, target: Ints, there: Flags) -> tuple[Ints, Ints]:
+    """Return how many members lines name, and how many more are of an agreement that they name."""
+    keys = paired(line, target, len(facts.books.targets))
+    named = is_in(keys.ravel(), facts.mentions.named).reshape(keys.shape) & there
+    agreement = is_in(keys.ravel(), facts.mentions.of_agreement).reshape(keys.shape) & there & ~named
+    return named.sum(axis=1), agreement.sum(axis=1)
+
+
+def _say(named: Ints, in_agreement: Ints, count: Ints, says_other: Flags) -> Ints:
+    silent = np.where(says_other, CONTRADICTED, UNNAMED)
+    says = np.where(in_agreement > 0, AGREED, silent)
+    return np.where(named == count, ALL_NAMED, np.where(named > 0, SOME_NAMED, says))
+
+
+def _else(points: dict[bool, float], amount: Ints) -> Floats:
+    return np.where(is_round(amount), points[True], points[False])

@@ -1,0 +1,132 @@
+"""The run over books: what is certain is booked, the rest keeps its best suggestions."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from reconcile.arrays import Flags, Floats, Ints, once
+from reconcile.books import UNKNOWN, Books
+from reconcile.evidence import Facts, Worth
+from reconcile.groups import Groups, find_instalments, find_merged
+from reconcile.parties import Signatures, name_parties, read_spellings
+from reconcile.references import read_codes, read_mentions
+from reconcile.singles import Candidates, find_candidates, learn_worth, sureness
+from reconcile.structure import read_structure
+from reconcile.text import scan
+
+
+class Stage(StrEnum):
+    """By which step a line was matched."""
+
+    SINGLE = "single"
+    MERGED = "merged"
+    SPLIT = "split"
+    PART = "part"
+
+
+@dataclass(slots=True)
+class Pool:
+    """What is still open while a run goes on, and what it has booked: line, target, centimes, stage, share."""
+
+    line_is_open: Flags
+    target_is_open: Flags
+    booked: list[tuple[Ints, Ints, Ints, Stage, Floats]] = field(default_factory=list)
+
+    def book(self, line: Ints, target: Ints, amount: Ints, stage: Stage, sure: Floats) -> None:
+        self.line_is_open[line] = False
+        self.target_is_open[target] = False
+        self.booked.append((line, target, amount, stage, sure))
+
+
+def read_facts(books: Books) -> Facts:
+    """Read everything that pairs are judged by, and learn how parties are named."""
+    lines, targets = books.lines, books.targets
+    seen = scan([lines.label, lines.reference, lines.counterparty])
+    is_ledger = np.isin(lines.source, sorted(books.ledger))
+    structure = read_structure(lines, seen, is_ledger)
+    mentions = read_mentions(books, seen)
+    width = max(len(targets), 1)
+    line, target = mentions.named // width, mentions.named % width
+    fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
+    line, target = line[fits], target[fits]
+    alone = np.bincount(line, minlength=len(lines)) == 1
+    taught = (line[alone[line]], targets.party[target[alone[line]]])
+    side = np.zeros(len(books.parties.ids), np.int64)
+    side[targets.party] = targets.side
+    spellings = read_spellings(books.parties, seen.words)
+    signatures = Signatures(len(lines), seen.words)
+    naming = name_parties(seen, signatures, spellings, lines.side, side, taught)
+    return Facts(books, structure, mentions, naming, read_codes(books, seen))
+
+
+def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth, least: float) -> int:
+    """Book pairs that are sure enough, the surest first, until none is left; return how many."""
+    whole = 0
+    while True:
+        kept = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
+        candidates = candidates.where(kept)
+        sure = sureness(facts, candidates, worth.of(candidates.levels))
+        picked = np.flatnonzero(sure >= least)
+        picked = picked[once(candidates.line[picked], sure[picked])]
+        picked = picked[once(candidates.target[picked], sure[picked])]
+        if not len(picked):
+            return whole
+        line, target = candidates.line[picked], candidates.target[picked]
+        pool.book(line, target, facts.books.lines.size[line], Stage.SINGLE, sure[picked])
+        whole += len(picked)
+
+
+def book_groups(facts: Facts, pool: Pool, least: float, *, instalments: bool) -> int:
+    """Book groups that are sure enough, the surest first, none that shares a row with one before it."""
+    find = find_instalments if instalments else find_merged
+    groups = find(facts, pool.line_is_open, pool.target_is_open)
+    order = np.lexsort((np.arange(len(groups)), -groups.sure))
+    order = order[groups.sure[order] >= least]
+    used_asked, used_member = set[int](), set[int]()
+    picked = []
+    for place in order.tolist():
+        asked = int(groups.asked[place])
+        members = [one for one in groups.members[place].tolist() if one != UNKNOWN]
+        if asked in used_asked or not used_member.isdisjoint(members):
+            continue
+        used_asked.add(asked)
+        used_member.update(members)
+        picked.append(place)
+    _book_picked(facts, pool, groups, np.array(picked, np.int64), instalments=instalments)
+    return len(picked)
+
+
+def _book_picked(facts: Facts, pool: Pool, groups: Groups, picked: Ints, *, instalments: bool) -> None:
+    members, asked = groups.members[picked], groups.asked[picked]
+    there = members != UNKNOWN
+    one = np.broadcast_to(asked[:, None], members.shape)[there]
+    many, sure = members[there], np.broadcast_to(groups.sure[picked][:, None], members.shape)[there]
+    if instalments:
+        pool.book(many, one, facts.books.lines.size[many], Stage.SPLIT, sure)
+        return
+    owed = np.where(there, facts.books.targets.amount[np.where(there, members, 0)], 0)
+    # A few centimes that the bank rounded go to the last target of the line.
+    last = there.sum(axis=1) - 1
+    owed[np.arange(len(asked)), last] += facts.books.lines.size[asked] - owed.sum(axis=1)
+    pool.book(one, many, owed[there], Stage.MERGED, sure)
+
+
+def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
+    """Match the lines of books with what they pay."""
+    facts = read_facts(books)
+    pool = Pool(
+        facts.structure.is_free & ~np.isin(books.lines.source, sorted(books.ledger)) & (books.lines.amount != 0),
+        np.ones(len(books.targets), bool),
+    )
+    candidates = find_candidates(facts, pool.line_is_open)
+    worth = learn_worth(candidates, len(books.lines))
+    book_singles(facts, pool, candidates, worth, 0.95)
+    book_singles(facts, pool, candidates, worth, 0.8)
+    for _round in range(3):
+        more = book_groups(facts, pool, 0.93, instalments=False)
+        more += book_groups(facts, pool, 0.93, instalments=True)
+        more += book_singles(facts, pool, candidates, worth, 0.7)
+        if not more:
+            break
+    return facts, pool, candidates, worth

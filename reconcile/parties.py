@@ -1,0 +1,212 @@
+"""Who is meant by the words of a line: what the books call a party, and what certain matches have taught.
+
+A word speaks for a party as far as it stands in that party's lines more often than in all lines; words that
+everybody's lines have, such as a bank's own, come to say nothing by themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from reconcile.arrays import Flags, Floats, Ints, is_in, once, paired, spread
+from reconcile.books import UNKNOWN, Parties
+from reconcile.text import Scan, Words, fold, scan
+
+MOST_PARTIES = 48
+"""A word of more parties than this tells nobody apart."""
+
+WITHIN = 6.0
+"""Points behind the strongest party of a line at which another one is not looked at any more."""
+
+SAYS_SOMETHING = 2.0
+"""Points from which a line is taken to name somebody at all."""
+
+_FROM_BOOKS = 1.2  # lines that a word of the books' own name is worth
+_UNSEEN = 3.0  # lines by which every party is unsure
+_LEAST, _MOST = 0.3, 6.0  # points of one word
+_SHORTEST_CUT, _SHORTEST_SLIP = 4, 5  # letters of a word that may be cut short, or have a slip
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How strongly lines name parties. `keys`: (line, party) as one key each, sorted; `points`: of each.
+
+    `best`, `second`: the points of the two strongest parties of each line; `who`: the strongest.
+    """
+
+    width: int
+    keys: Ints
+    points: Floats
+    best: Floats
+    second: Floats
+    who: Ints
+
+    def of(self, line: Ints, party: Ints) -> Floats:
+        """Return the points of pairs of line and party."""
+        wanted = paired(line, party, self.width)
+        if not len(self.keys):
+            return np.zeros(len(wanted))
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(is_in(wanted, self.keys), self.points[place], 0.0)
+
+    def lead(self, line: Ints, party: Ints) -> Floats:
+        """Return by how many points a party leads the strongest other one of the line."""
+        rival = np.where(self.who[line] == party, self.second[line], self.best[line])
+        return self.of(line, party) - rival
+
+    def near_best(self, within: float) -> tuple[Ints, Ints]:
+        """Return the pairs of line and party that come near enough to the strongest party of the line."""
+        line, party = self.keys // self.width, self.keys % self.width
+        kept = self.points >= np.maximum(SAYS_SOMETHING, self.best[line] - within)
+        return line[kept], party[kept]
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """Which words speak for which party by the books' own names: pairs of word and party."""
+
+    word: Ints
+    party: Ints
+
+
+def read_spellings(parties: Parties, words: Words) -> Spellings:
+    """Return the words of the lines that stand in a party's names, whole, cut short or with one slip."""
+    known: dict[str, set[int]] = defaultdict(set)
+    said = scan([[fold(" ".join(names)) for names in parties.names]]).words
+    for party, word in zip(said.line.tolist(), said.word.tolist(), strict=True):
+        known[said.vocabulary[word]].add(party)
+    meant = _meanings(words.vocabulary, known)
+    pairs = sorted({(word, party) for word, one in meant for party in known[one]})
+    return Spellings(*(np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1)))
+
+
+def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> list[tuple[int, str]]:
+    by_start: dict[str, set[str]] = defaultdict(set)
+    by_rest: dict[str, set[str]] = defaultdict(set)
+    for word in known:
+        for end in range(_SHORTEST_CUT, len(word)):
+            by_start[word[:end]].add(word)
+        if len(word) >= _SHORTEST_CUT:
+            for rest in _rests(word):
+                by_rest[rest].add(word)
+    meant: list[tuple[int, str]] = []
+    for place, word in enumerate(vocabulary):
+        if word in known:
+            meant.append((place, word))
+            continue
+        near = by_start.get(word, set()) if len(word) >= _SHORTEST_CUT else set()
+        if not near and len(word) >= _SHORTEST_SLIP:
+            near = {one for rest in _rests(word) for one in by_rest.get(rest, ())}
+            near = {one for one in near if Levenshtein.distance(word, one) <= 2}
+        if len(near) <= 2:
+            meant += [(place, one) for one in sorted(near)]
+    return meant
+
+
+def _rests(word: str) -> set[str]:
+    return {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+class Signatures:
+    """Lines that say the same words, looked at once."""
+
+    def __init__(self, lines: int, words: Words) -> None:
+        width = max(len(words.vocabulary), 1)
+        pairs = np.unique(paired(words.line, words.word, width))
+        line, word = pairs // width, pairs % width
+        mixed = (words.hashes[word] ^ (words.hashes[word] >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
+        sums = np.zeros(lines, np.uint64)
+        np.add.at(sums, line, mixed)
+        _, first, self.of = np.unique(sums, return_index=True, return_inverse=True)
+        kept = np.isin(line, first)
+        place = np.full(lines, UNKNOWN)
+        place[first] = np.arange(len(first))
+        self.count = len(first)
+        self.signature, self.word = place[line[kept]], word[kept]
+        self.line_words = (line, word)
+        self.width = width
+
+
+def name_parties(
+    scan_: Scan,
+    signatures: Signatures,
+    spellings: Spellings,
+    side: Ints,
+    party_side: Ints,
+    taught: tuple[Ints, Ints],
+) -> Naming:
+    """Return how strongly each line names each party of its side.
+
+    `taught`: pairs of a line and the party that it certainly is of; one line counts as one lesson.
+    """
+    word, party, points = _weigh(scan_, signatures, spellings, party_side, taught)
+    order = np.lexsort((party, word))
+    word, party, points = word[order], party[order], points[order]
+    first = np.searchsorted(word, np.arange(signatures.width), "left")
+    counts = np.searchsorted(word, np.arange(signatures.width), "right") - first
+    counts = np.where(counts > MOST_PARTIES, 0, counts)
+    which, place = spread(first[signatures.word], counts[signatures.word])
+    width = len(party_side)
+    keys, back = np.unique(paired(signatures.signature[which], party[place], width), return_inverse=True)
+    sums = np.bincount(back, weights=points[place], minlength=len(keys))
+    top = np.zeros(signatures.count)
+    np.maximum.at(top, keys // width, sums)
+    near = (sums >= top[keys // width] - WITHIN) & (sums >= SAYS_SOMETHING / 2)
+    keys, sums = keys[near], sums[near]
+    return _for_lines(keys, sums, signatures, side, party_side)
+
+
+def _weigh(
+    scan_: Scan, signatures: Signatures, spellings: Spellings, party_side: Ints, taught: tuple[Ints, Ints]
+) -> tuple[Ints, Ints, Floats]:
+    width = len(party_side)
+    line, word = signatures.line_words
+    lines = int(scan_.heads.shape[0])
+    of_line = np.full(lines, UNKNOWN)
+    of_line[taught[0]] = taught[1]
+    learnt = of_line[line] != UNKNOWN
+    keys = np.concatenate([paired(word[learnt], of_line[line[learnt]], width), paired(spellings.word, spellings.party, width)])
+    known, back = np.unique(keys, return_inverse=True)
+    is_lesson = np.arange(len(keys)) < int(learnt.sum())
+    lessons = np.bincount(back, weights=is_lesson, minlength=len(known))
+    in_books = np.bincount(back, weights=~is_lesson, minlength=len(known)) > 0
+    word_of, party_of = known // width, known % width
+    lines_of = np.bincount(taught[1], minlength=width)
+    seen = np.bincount(word, minlength=signatures.width) * 0.02
+    usual = np.zeros(len(known))
+    for one in (-1, 1):
+        mine = party_side[party_of] == one
+        taken = np.bincount(word_of[mine], weights=lessons[mine], minlength=signatures.width)
+        whole = float(lines_of[party_side == one].sum())
+        share = (taken + 0.5 + seen) / (whole + 1 + lines * 0.02)
+        usual[mine] = share[word_of[mine]]
+    usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
+    ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)
+    points = np.clip(np.log(ours / usual), 0.0, _MOST)
+    kept = points > _LEAST
+    return word_of[kept], party_of[kept], points[kept]
+
+
+def _for_lines(
+    keys: Ints, sums: Floats, signatures: Signatures, side: Ints, party_side: Ints
+) -> Naming:
+    """Give every line the points of its words, for the parties of its side."""
+    width, lines = len(party_side), len(side)
+    first = np.searchsorted(keys // width, np.arange(signatures.count), "left")
+    counts = np.searchsorted(keys // width, np.arange(signatures.count), "right") - first
+    line, place = spread(first[signatures.of], counts[signatures.of])
+    party, points = keys[place] % width, sums[place]
+    kept: Flags = party_side[party] == side[line]
+    line, party, points = line[kept], party[kept], points[kept]
+    best, second, who = np.zeros(lines), np.zeros(lines), np.full(lines, UNKNOWN)
+    top = once(line, points)
+    best[line[top]], who[line[top]] = points[top], party[top]
+    rest = np.ones(len(line), bool)
+    rest[top] = False
+    line2, points2 = line[rest], points[rest]
+    top = once(line2, points2)
+    second[line2[top]] = points2[top]
+    return Naming(width, paired(line, party, width), points, best, second, who)

@@ -1,0 +1,178 @@
+"""Which target or agreement the numbers of a line mean, however they are written.
+
+A reference is a number and a year that stand near each other: AF-2019-0123, APPEL 123/19, 2019/AF/0123.
+How each kind is written is learnt from the references of the books themselves, never from words.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconcile.arrays import Flags, Hashes, Ints, is_in, join, paired, spread
+from reconcile.books import UNKNOWN, Books, Targets
+from reconcile.text import Numbers, Scan, scan
+
+NEAR = 14
+"""Bytes between a number and its year at most."""
+
+FIRST_YEAR, LAST_YEAR = 1990, 2060
+_LONGEST = 5
+_NUMBERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What lines mention: targets themselves, and agreements with all their targets.
+
+    `named`: pairs (line, target) as one key each, sorted; `of_agreement`: the same for every target of
+    an agreement that a line mentions. `says_any`: whether a line mentions anything that is known.
+    """
+
+    named: Ints
+    of_agreement: Ints
+    agreements: tuple[Ints, Ints]
+    """Pairs of line and agreement."""
+    says_any: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Numbers with their years: where each stands, the key of both, and the places of the two numbers."""
+
+    line: Ints
+    key: Ints
+    number_at: Ints
+    year_at: Ints
+
+
+def read_mentions(books: Books, lines: Scan) -> Mentions:
+    """Find what each line mentions: the number of a call or certificate, or that of its agreement."""
+    targets = books.targets
+    said = pairs_of(lines.numbers, most_field=1)
+    side = books.lines.side[said.line]
+    own, by_agreement = _keys_of(targets)
+    hits = _hits(said, side, own[0], own[1], targets.side)
+    width = len(targets)
+    named = paired(said.line[hits[0]], hits[1], width)
+    pair, agreement = _hits(said, side, by_agreement[0], by_agreement[1], by_agreement[2], is_agreement=True)
+    line = said.line[pair]
+    order = np.argsort(targets.agreement, kind="stable")
+    ordered = targets.agreement[order]
+    first = np.searchsorted(ordered, agreement, "left")
+    which, place = spread(first, np.searchsorted(ordered, agreement, "right") - first)
+    target = order[place]
+    counted = _counted(lines.numbers, said, pair[which], line[which], targets.number[target])
+    says_any = np.zeros(len(books.lines), bool)
+    says_any[said.line[hits[0]]] = True
+    says_any[line] = True
+    keys = paired(line[which], target, width)
+    return Mentions(
+        named=np.unique(np.concatenate([named, keys[counted]])),
+        of_agreement=np.unique(keys),
+        agreements=_distinct(line, agreement),
+        says_any=says_any,
+    )
+
+
+def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
+    """Return the numbers that stand near a year, on either side of it, or grown together with it."""
+    first = np.arange(max(len(numbers.line) - 1, 0))
+    near = (
+        (numbers.line[1:] == numbers.line[:-1])
+        & (numbers.field[1:] == numbers.field[:-1])
+        & (numbers.start[1:] - numbers.end[:-1] <= NEAR)
+        & (numbers.field[:-1] <= most_field)
+    )
+    first = first[near]
+    places = [(first, first + 1), (first + 1, first)]
+    parts = [_pairs(numbers, number, year) for number, year in places]
+    parts.append(_grown_together(numbers, most_field))
+    line, key, number_at, year_at = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Pairs(line, key, number_at, year_at)
+
+
+def _pairs(numbers: Numbers, number: Ints, year: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    value = numbers.value[year]
+    is_long = (numbers.digits[year] == 4) & (value >= FIRST_YEAR) & (value <= LAST_YEAR)
+    is_short = (numbers.digits[year] == 2) & (value + 2000 <= LAST_YEAR)
+    counts = (numbers.digits[number] <= _LONGEST) & (numbers.value[number] > 0)
+    kept = (is_long | is_short) & counts
+    whole = np.where(is_long, value, value + 2000)
+    key = whole * _NUMBERS + numbers.value[number]
+    return numbers.line[year][kept], key[kept], number[kept], year[kept]
+
+
+def _grown_together(numbers: Numbers, most_field: int) -> tuple[Ints, Ints, Ints, Ints]:
+    at = np.flatnonzero((numbers.digits >= 7) & (numbers.digits <= 9) & (numbers.field <= most_field))
+    scale = 10 ** (numbers.digits[at] - 4)
+    year, number = numbers.value[at] // scale, numbers.value[at] % scale
+    kept = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (number > 0)
+    at = at[kept]
+    return numbers.line[at], year[kept] * _NUMBERS + number[kept], at, at
+
+
+def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints, Ints]]:
+    """Return the keys of targets that have one of their own, and those of agreements with their side.
+
+    A certificate that repeats its contract's number has none of its own: its count tells it.
+    """
+    of_target = pairs_of(scan([targets.references]).numbers, most_field=0)
+    of_agreement = pairs_of(scan([targets.agreements]).numbers, most_field=0)
+    side = np.zeros(len(targets.agreements), np.int64)
+    side[targets.agreement] = targets.side
+    width = (LAST_YEAR + 1) * _NUMBERS
+    known = np.unique(paired(of_agreement.line, of_agreement.key, width))
+    repeats = np.zeros(len(targets), bool)
+    repeats[of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]] = True
+    own = ~repeats[of_target.line]
+    return (
+        (of_target.key[own], of_target.line[own]),
+        (of_agreement.key, of_agreement.line, side[of_agreement.line]),
+    )
+
+
+def _hits(
+    said: Pairs, side: Ints, keys: Ints, rows: Ints, sides: Ints, *, is_agreement: bool = False
+) -> tuple[Ints, Ints]:
+    """Return the pairs (place in `said`, row) whose number, year and side are the same."""
+    of_row = sides if is_agreement else sides[rows]
+    left, right = join(said.key * 3 + side + 1, keys * 3 + of_row + 1)
+    return left, rows[right]
+
+
+def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
+    """Tell where the count of a target stands beside its agreement: T3 of a convention, D05 of a contract."""
+    found = np.zeros(len(pair), bool)
+    for step in (-2, -1, 1, 2):
+        for edge in (np.minimum, np.maximum):
+            at = edge(said.number_at[pair], said.year_at[pair]) + step
+            inside = (at >= 0) & (at < len(numbers.line))
+            at = np.clip(at, 0, max(len(numbers.line) - 1, 0))
+            is_other = (at != said.number_at[pair]) & (at != said.year_at[pair])
+            fits = (numbers.line[at] == line) & (numbers.value[at] == number) & (numbers.digits[at] <= 2)
+            found |= inside & is_other & fits & (number > 0)
+    return found
+
+
+def _distinct(line: Ints, agreement: Ints) -> tuple[Ints, Ints]:
+    if not len(line):
+        return line, agreement
+    width = int(agreement.max()) + 1
+    keys = np.unique(paired(line, agreement, width))
+    return keys // width, keys % width
+
+
+def read_codes(books: Books, lines: Scan) -> Ints:
+    """Return for each line the project whose code its text prints, UNKNOWN where it prints none."""
+    codes = scan([books.projects.codes]).numbers
+    found = np.full(len(books.lines), UNKNOWN)
+    key, project = _worded(codes)
+    said, line = _worded(lines.numbers)
+    left, right = join(said, key)
+    found[line[left]] = project[right]
+    return found
+
+
+def _worded(numbers: Numbers) -> tuple[Hashes, Ints]:
+    kept = (numbers.word != 0) & (numbers.value >= 0)
+    return numbers.word[kept] * np.uint64(1_000_003) + numbers.value[kept].astype(np.uint64), numbers.line[kept]
