@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import Flags, Floats, Hashes, Ints, is_in, paired
+from reconcile.arrays import Dated, Flags, Floats, Hashes, Ints, is_in, paired
 from reconcile.books import DIRHAM, UNKNOWN
-from reconcile.evidence import ELSEWHERE, SAME, Facts, agreed, is_round
+from reconcile.evidence import AGREEMENT, ELSEWHERE, SAME, Facts, agreed, is_round
 from reconcile.structure import mixed
 from reconcile.sums import Rows, Sums, distinct, find_sums
 
@@ -15,6 +15,12 @@ ALL_NAMED, SOME_NAMED, AGREED, UNNAMED, CONTRADICTED = range(5)
 
 LARGEST_MERGED, LARGEST_SPLIT = 6, 4
 """Targets of one line, and instalments of one target, at most."""
+
+TOLD = 2.5
+"""Points of a name from which a line counts as told whose it is."""
+
+MOST_PARTS = 24
+"""Lines that may be parts of one target, at most, where nothing but a name or a project connects them."""
 
 _MERGED_WIDTH, _SPLIT_WIDTH = 7, 8
 _MERGED_SPAN, _SPLIT_SPAN = 100, 150  # days
@@ -58,7 +64,7 @@ def find_merged(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Gro
             before=0,
             after=_LATE_MERGED + _EARLY,
         )
-        for key, line, asked in _asked_by_lines(facts, line_is_open, rows)
+        for key, line, asked in _connected(facts, line_is_open, rows)
         if len(line)
     ]
     sums = _fitting_merged(facts, _together(found, LARGEST_MERGED))
@@ -68,22 +74,48 @@ def find_merged(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Gro
 def find_instalments(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Groups:
     """Return the sets of lines that pay one target together."""
     books = facts.books
-    asked = np.flatnonzero(target_is_open & _in_dirhams(facts))
-    found = [
-        find_sums(
-            Rows(line, key, books.lines.day[line], books.lines.size[line]),
-            Rows(asked, wanted, books.targets.due[asked], books.targets.amount[asked]),
-            width=_SPLIT_WIDTH,
-            most=LARGEST_SPLIT,
-            span=_SPLIT_SPAN,
-            before=_LATE_SPLIT,
-            after=_EARLY,
-        )
-        for key, line, wanted in _offered_by_lines(facts, line_is_open, asked)
-        if len(line)
-    ]
-    sums = _fitting_instalments(facts, _together(found, LARGEST_SPLIT))
-    return _weigh_instalments(facts, sums)
+    line, target = find_parts(facts, line_is_open, target_is_open)
+    asked = np.unique(target)
+    sums = find_sums(
+        Rows(line, _keyed(target), books.lines.day[line], books.lines.size[line]),
+        Rows(asked, _keyed(asked), books.targets.due[asked], books.targets.amount[asked]),
+        width=_SPLIT_WIDTH,
+        most=LARGEST_SPLIT,
+        span=_SPLIT_SPAN,
+        before=_LATE_SPLIT,
+        after=_EARLY,
+    )
+    return _weigh_instalments(facts, _fitting_instalments(facts, distinct(sums)))
+
+
+def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tuple[Ints, Ints]:
+    """Return the pairs of a line and a target of which it may be a part: smaller, and connected somehow."""
+    lines, targets = facts.books.lines, facts.books.targets
+    rows = np.flatnonzero(target_is_open & _in_dirhams(facts))
+    width = max(len(targets), 1)
+    pairs = [facts.mentions.named, facts.mentions.of_agreement]
+    for key, line, asked in _connected(facts, line_is_open, rows):
+        dated = Dated(key, targets.due[rows])
+        day = lines.day[line]
+        place, row = dated.find(asked, day - _LATE_SPLIT, day + _EARLY, MOST_PARTS)
+        pairs.append(paired(line[place], rows[row], width))
+    keys = np.unique(np.concatenate(pairs))
+    line, target = keys // width, keys % width
+    kept = line_is_open[line] & target_is_open[target] & (lines.size[line] < targets.amount[target])
+    kept &= (lines.side[line] == targets.side[target]) & _in_dirhams(facts)[target]
+    line, target = line[kept], target[kept]
+    told = facts.naming.best[line] >= TOLD
+    stranger = told & (facts.naming.lead(line, targets.party[target]) <= -1.5)
+    is_named = is_in(paired(line, target, width), facts.mentions.named)
+    kept = (facts.place(line, target) != ELSEWHERE) & (~stranger | is_named)
+    kept &= (lines.day[line] >= targets.dated[target]) & (
+        lines.day[line] <= targets.due[target] + _LATE_SPLIT
+    )
+    line, target = line[kept], target[kept]
+    crowd = np.bincount(target, minlength=width)[target]
+    said = facts.reference(line, target) >= AGREEMENT
+    kept = (crowd <= MOST_PARTS) | said
+    return line[kept], target[kept]
 
 
 def _in_dirhams(facts: Facts) -> Flags:
@@ -102,13 +134,11 @@ def _keyed(*parts: Ints) -> Hashes:
     return mixed(*parts)
 
 
-def _asked_by_lines(
-    facts: Facts, is_open: Flags, rows: Ints
-) -> list[tuple[Hashes, Ints, Hashes]]:
-    """Return by what targets hang together: their key, the lines that may ask, and the key of each."""
+def _connected(facts: Facts, is_open: Flags, rows: Ints) -> list[tuple[Hashes, Ints, Hashes]]:
+    """Return by what lines and targets are connected: the targets' key, the lines, and the key of each."""
     targets, project = facts.books.targets, facts.project
     side = facts.books.lines.side
-    named, party = facts.naming.near_best(1.5)
+    named, party = facts.naming.near_best(2.0)
     named, party = named[is_open[named]], party[is_open[named]]
     placed = project[named] != UNKNOWN
     free = np.flatnonzero(is_open & (project != UNKNOWN) & (side != 0))
@@ -128,34 +158,6 @@ def _asked_by_lines(
         (_keyed(targets.project[rows], targets.side[rows]), free, _keyed(project[free], side[free])),
         (_keyed(targets.agreement[rows]), said, _keyed(agreement)),
         (_keyed(targets.party[rows]), mentioned, _keyed(of_party)),
-    ]
-
-
-def _offered_by_lines(
-    facts: Facts, is_open: Flags, asked: Ints
-) -> list[tuple[Hashes, Ints, Hashes]]:
-    """Return by what instalments hang together: the key of each line, the lines, and the targets' key."""
-    targets, project = facts.books.targets, facts.project
-    side = facts.books.lines.side
-    named, party = facts.naming.near_best(1.0)
-    named, party = named[is_open[named]], party[is_open[named]]
-    placed = project[named] != UNKNOWN
-    free = np.flatnonzero(is_open & (project != UNKNOWN) & (side != 0))
-    said, agreement = facts.mentions.agreements
-    said, agreement = said[is_open[said]], agreement[is_open[said]]
-    width = max(len(targets), 1)
-    mentioned, target = facts.mentions.named // width, facts.mentions.named % width
-    mentioned, target = mentioned[is_open[mentioned]], target[is_open[mentioned]]
-    return [
-        (_keyed(party), named, _keyed(targets.party[asked])),
-        (
-            _keyed(party[placed], project[named[placed]]),
-            named[placed],
-            _keyed(targets.party[asked], targets.project[asked]),
-        ),
-        (_keyed(project[free], side[free]), free, _keyed(targets.project[asked], targets.side[asked])),
-        (_keyed(agreement), said, _keyed(targets.agreement[asked])),
-        (_keyed(target), mentioned, _keyed(asked)),
     ]
 
 
@@ -200,7 +202,7 @@ def _weigh_merged(facts: Facts, sums: Sums) -> Groups:
     kept = is_same | ~is_other
     named, in_agreement = _mentions(facts, line, members, there)
     lead = facts.naming.lead(sums.asked, facts.books.targets.party[members[:, 0]])
-    is_told = facts.naming.best[sums.asked] >= 2.5
+    is_told = facts.naming.best[sums.asked] >= TOLD
     says = _say(named, in_agreement, count, facts.mentions.says_any[sums.asked])
     points = 5.0 * named + 3.0 * (named == count) + 2.0 * (in_agreement > 0) - 1.3 * count + 1.0 * is_same
     points += np.where(is_told & (lead >= 1.5), 1.5, 0.0) - np.where(is_told & (lead <= -1.5), 2.5, 0.0)
@@ -228,7 +230,7 @@ def _weigh_instalments(facts: Facts, sums: Sums) -> Groups:
     named, in_agreement = _mentions(facts, members, target, there)
     contradicted = (facts.mentions.says_any[members] & there).sum(axis=1) - named - in_agreement
     lead = facts.naming.lead(members, facts.books.targets.party[target])
-    foreign = (there & (facts.naming.best[members] >= 2.5) & (lead <= -1.5)).sum(axis=1)
+    foreign = (there & (facts.naming.best[members] >= TOLD) & (lead <= -1.5)).sum(axis=1)
     points = 4.0 + 4.0 * named + 1.5 * in_agreement + 1.2 * (place[kept] == SAME).sum(axis=1)
     points -= 4.0 * contradicted + 2.0 * count + 2.0 * foreign
     says = _say(named, in_agreement, count, contradicted > 0)

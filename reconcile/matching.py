@@ -7,8 +7,8 @@ import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, once
 from reconcile.books import UNKNOWN, Books
-from reconcile.evidence import Facts, Worth
-from reconcile.groups import Groups, find_instalments, find_merged
+from reconcile.evidence import ELSEWHERE, NAMED, SAME, Facts, Worth
+from reconcile.groups import Groups, find_instalments, find_merged, find_parts
 from reconcile.parties import Signatures, name_parties, read_spellings
 from reconcile.references import read_codes, read_mentions
 from reconcile.singles import Candidates, find_candidates, learn_worth, sureness
@@ -112,6 +112,29 @@ def _book_picked(facts: Facts, pool: Pool, groups: Groups, picked: Ints, *, inst
     pool.book(one, many, owed[there], Stage.MERGED, sure)
 
 
+def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
+    """Book part payments whose reference names one target, and which nothing contradicts."""
+    lines, targets = facts.books.lines, facts.books.targets
+    line, target = find_parts(facts, pool.line_is_open, pool.target_is_open)
+    named = facts.reference(line, target) == NAMED
+    line, target = line[named], target[named]
+    alone = np.bincount(line, minlength=len(lines))[line] == 1
+    exact = np.zeros(len(lines), bool)
+    rival = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
+    rival &= candidates.levels["project"] != ELSEWHERE
+    exact[candidates.line[rival]] = True
+    ours = facts.place(line, target) == SAME
+    ours &= facts.naming.lead(line, targets.party[target]) > -1.5
+    kept = alone & ~exact[line] & ours
+    line, target = line[kept], target[kept]
+    whole = np.bincount(target, weights=lines.size[line], minlength=len(targets))
+    kept = whole[target] <= targets.amount[target]
+    line, target = line[kept], target[kept]
+    pool.line_is_open[line] = False
+    pool.booked.append((line, target, lines.size[line], Stage.PART, np.full(len(line), 0.9)))
+    return len(line)
+
+
 def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
     """Match the lines of books with what they pay."""
     facts = read_facts(books)
@@ -123,10 +146,12 @@ def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
     worth = learn_worth(candidates, len(books.lines))
     book_singles(facts, pool, candidates, worth, 0.95)
     book_singles(facts, pool, candidates, worth, 0.8)
-    for _round in range(3):
-        more = book_groups(facts, pool, 0.93, instalments=False)
-        more += book_groups(facts, pool, 0.93, instalments=True)
+    for _round in range(4):
+        more = book_groups(facts, pool, 0.9 if _round == 0 else 0.6, instalments=False)
+        more += book_groups(facts, pool, 0.9 if _round == 0 else 0.6, instalments=True)
         more += book_singles(facts, pool, candidates, worth, 0.7)
-        if not more:
+        if not more and _round > 1:
             break
+    book_parts(facts, pool, candidates)
+    book_singles(facts, pool, candidates, worth, 0.65)
     return facts, pool, candidates, worth
