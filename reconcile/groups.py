@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import Dated, Flags, Floats, Hashes, Ints, is_in, paired
+from reconcile.arrays import Dated, Flags, Floats, Ints, is_in, paired
 from reconcile.books import DIRHAM, UNKNOWN
+from reconcile.connections import connected
 from reconcile.evidence import AGREEMENT, ELSEWHERE, SAME, Facts, agreed, is_round
 from reconcile.structure import mixed
 from reconcile.sums import Rows, Sums, distinct, find_sums
@@ -64,7 +65,7 @@ def find_merged(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Gro
             before=0,
             after=_LATE_MERGED + _EARLY,
         )
-        for key, line, asked in _connected(facts, line_is_open, rows)
+        for key, line, asked in connected(facts, line_is_open, rows)
         if len(line)
     ]
     sums = _fitting_merged(facts, _together(found, LARGEST_MERGED))
@@ -77,8 +78,8 @@ def find_instalments(facts: Facts, line_is_open: Flags, target_is_open: Flags) -
     line, target = find_parts(facts, line_is_open, target_is_open)
     asked = np.unique(target)
     sums = find_sums(
-        Rows(line, _keyed(target), books.lines.day[line], books.lines.size[line]),
-        Rows(asked, _keyed(asked), books.targets.due[asked], books.targets.amount[asked]),
+        Rows(line, mixed(target), books.lines.day[line], books.lines.size[line]),
+        Rows(asked, mixed(asked), books.targets.due[asked], books.targets.amount[asked]),
         width=_SPLIT_WIDTH,
         most=LARGEST_SPLIT,
         span=_SPLIT_SPAN,
@@ -94,7 +95,7 @@ def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
     rows = np.flatnonzero(target_is_open & _in_dirhams(facts))
     width = max(len(targets), 1)
     pairs = [facts.mentions.named, facts.mentions.of_agreement]
-    for key, line, asked in _connected(facts, line_is_open, rows):
+    for key, line, asked in connected(facts, line_is_open, rows):
         dated = Dated(key, targets.due[rows])
         day = lines.day[line]
         place, row = dated.find(asked, day - _LATE_SPLIT, day + _EARLY, MOST_PARTS)
@@ -128,37 +129,6 @@ def _together(found: list[Sums], most: int) -> Sums:
     return distinct(
         Sums(np.concatenate([one.asked for one in found]), np.concatenate([one.members for one in found]))
     )
-
-
-def _keyed(*parts: Ints) -> Hashes:
-    return mixed(*parts)
-
-
-def _connected(facts: Facts, is_open: Flags, rows: Ints) -> list[tuple[Hashes, Ints, Hashes]]:
-    """Return by what lines and targets are connected: the targets' key, the lines, and the key of each."""
-    targets, project = facts.books.targets, facts.project
-    side = facts.books.lines.side
-    named, party = facts.naming.near_best(2.0)
-    named, party = named[is_open[named]], party[is_open[named]]
-    placed = project[named] != UNKNOWN
-    free = np.flatnonzero(is_open & (project != UNKNOWN) & (side != 0))
-    said, agreement = facts.mentions.agreements
-    said, agreement = said[is_open[said]], agreement[is_open[said]]
-    width = max(len(targets), 1)
-    mentioned = facts.mentions.named // width
-    of_party = targets.party[facts.mentions.named % width]
-    mentioned, of_party = mentioned[is_open[mentioned]], of_party[is_open[mentioned]]
-    return [
-        (_keyed(targets.party[rows]), named, _keyed(party)),
-        (
-            _keyed(targets.party[rows], targets.project[rows]),
-            named[placed],
-            _keyed(party[placed], project[named[placed]]),
-        ),
-        (_keyed(targets.project[rows], targets.side[rows]), free, _keyed(project[free], side[free])),
-        (_keyed(targets.agreement[rows]), said, _keyed(agreement)),
-        (_keyed(targets.party[rows]), mentioned, _keyed(of_party)),
-    ]
 
 
 def _known(members: Ints) -> tuple[Flags, Ints]:

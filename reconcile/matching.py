@@ -139,7 +139,9 @@ def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
     """Match the lines of books with what they pay."""
     facts = read_facts(books)
     pool = Pool(
-        facts.structure.is_free & ~np.isin(books.lines.source, sorted(books.ledger)) & (books.lines.amount != 0),
+        facts.structure.is_free
+        & ~np.isin(books.lines.source, sorted(books.ledger))
+        & (books.lines.amount != 0),
         np.ones(len(books.targets), bool),
     )
     candidates = find_candidates(facts, pool.line_is_open)

@@ -168,7 +168,9 @@ def _weigh(
     of_line = np.full(lines, UNKNOWN)
     of_line[taught[0]] = taught[1]
     learnt = of_line[line] != UNKNOWN
-    keys = np.concatenate([paired(word[learnt], of_line[line[learnt]], width), paired(spellings.word, spellings.party, width)])
+    keys = np.concatenate(
+        [paired(word[learnt], of_line[line[learnt]], width), paired(spellings.word, spellings.party, width)]
+    )
     known, back = np.unique(keys, return_inverse=True)
     is_lesson = np.arange(len(keys)) < int(learnt.sum())
     lessons = np.bincount(back, weights=is_lesson, minlength=len(known))
@@ -190,9 +192,7 @@ def _weigh(
     return word_of[kept], party_of[kept], points[kept]
 
 
-def _for_lines(
-    keys: Ints, sums: Floats, signatures: Signatures, side: Ints, party_side: Ints
-) -> Naming:
+def _for_lines(keys: Ints, sums: Floats, signatures: Signatures, side: Ints, party_side: Ints) -> Naming:
     """Give every line the points of its words, for the parties of its side."""
     width, lines = len(party_side), len(side)
     first = np.searchsorted(keys // width, np.arange(signatures.count), "left")

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from models.rules.errors import CentreError
 from reconcile.arrays import Flags, Ints
-from reconcile.books import DIRHAM, INCOMING, OUTGOING, UNKNOWN, Books, Lines, Parties, Projects, Rates, Targets
+from reconcile.books import (
+    DIRHAM,
+    INCOMING,
+    OUTGOING,
+    UNKNOWN,
+    Books,
+    Lines,
+    Parties,
+    Projects,
+    Rates,
+    Targets,
+)
 
 LEDGER_SOURCE = "GL"
 MOST_PROBLEMS = 50
@@ -79,9 +90,7 @@ class _Reading:
             self.refuse(file.name, 1, column, "column_missing")
         return empty if missing else {c: frame[c].to_numpy(object) for c in wanted}
 
-    def refuse(
-        self, file: str, row: int | None, column: str, reason: str, value: object = ""
-    ) -> None:
+    def refuse(self, file: str, row: int | None, column: str, reason: str, value: object = "") -> None:
         self.count += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(
@@ -176,7 +185,9 @@ def _targets(reading: _Reading, projects: Projects, parties: Parties) -> tuple[T
     numbers = {
         "dated": [reading.days(names[n], columns[n][4], t[columns[n][4]]) for n, t in enumerate(tables)],
         "due": [reading.days(names[n], "due_date", t["due_date"]) for n, t in enumerate(tables)],
-        "amount": [reading.amounts(names[n], columns[n][5], t[columns[n][5]]) for n, t in enumerate(tables)],
+        "amount": [
+            reading.amounts(names[n], columns[n][5], t[columns[n][5]]) for n, t in enumerate(tables)
+        ],
         "number": [reading.whole(names[n], "seq", t["seq"]) for n, t in enumerate(tables)],
     }
     side = np.concatenate([np.full(sizes[0], INCOMING), np.full(sizes[1], OUTGOING)]).astype(np.int64)
@@ -204,7 +215,7 @@ def _targets(reading: _Reading, projects: Projects, parties: Parties) -> tuple[T
 def _with_unknown(parties: Parties, named: Texts) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Parties that targets name and the list does not are known by their id alone."""
     more = sorted(set(named) - set(parties.ids))
-    names = dict(zip(parties.ids, parties.names, strict=True)) | {one: () for one in more}
+    names = dict(zip(parties.ids, parties.names, strict=True)) | dict.fromkeys(more, ())
     ids = tuple(sorted(names))
     return ids, tuple(names[one] for one in ids)
 
@@ -226,7 +237,12 @@ def _lines(reading: _Reading, projects: Projects) -> Lines:
     texts: Mapping[str, Sequence[str]] = {
         name: tuple(table[column][order])
         for name, column in (
-            *(("ids", "line_id"), ("label", "label"), ("reference", "reference"), ("operation", "bank_ref")),
+            *(
+                ("ids", "line_id"),
+                ("label", "label"),
+                ("reference", "reference"),
+                ("operation", "bank_ref"),
+            ),
             *(("counterparty", "counterparty"), ("original_currency", "orig_currency")),
         )
     }

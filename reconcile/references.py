@@ -54,7 +54,9 @@ def read_mentions(books: Books, lines: Scan) -> Mentions:
     hits = _hits(said, side, own[0], own[1], targets.side)
     width = len(targets)
     named = paired(said.line[hits[0]], hits[1], width)
-    pair, agreement = _hits(said, side, by_agreement[0], by_agreement[1], by_agreement[2], is_agreement=True)
+    pair, agreement = _hits(
+        said, side, by_agreement[0], by_agreement[1], by_agreement[2], is_agreement=True
+    )
     line = said.line[pair]
     order = np.argsort(targets.agreement, kind="stable")
     ordered = targets.agreement[order]
@@ -123,7 +125,9 @@ def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints, Int
     width = (LAST_YEAR + 1) * _NUMBERS
     known = np.unique(paired(of_agreement.line, of_agreement.key, width))
     repeats = np.zeros(len(targets), bool)
-    repeats[of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]] = True
+    repeats[
+        of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]
+    ] = True
     own = ~repeats[of_target.line]
     return (
         (of_target.key[own], of_target.line[own]),
@@ -175,4 +179,6 @@ def read_codes(books: Books, lines: Scan) -> Ints:
 
 def _worded(numbers: Numbers) -> tuple[Hashes, Ints]:
     kept = (numbers.word != 0) & (numbers.value >= 0)
-    return numbers.word[kept] * np.uint64(1_000_003) + numbers.value[kept].astype(np.uint64), numbers.line[kept]
+    return numbers.word[kept] * np.uint64(1_000_003) + numbers.value[kept].astype(np.uint64), numbers.line[
+        kept
+    ]

@@ -10,6 +10,7 @@ from reconcile.evidence import (
     EARLIEST,
     ELSEWHERE,
     EXACT,
+    FOREIGN,
     LATEST,
     MOST_CENTS,
     NAMED,
@@ -20,6 +21,7 @@ from reconcile.evidence import (
     is_round,
     learn,
 )
+from reconcile.foreign import find_foreign
 from reconcile.structure import mixed
 
 MOST_ALIKE = 20
@@ -70,8 +72,11 @@ def find_candidates(facts: Facts, is_open: Flags) -> Candidates:
     amount = agreed(lines.size[line], targets.amount[target])
     late = lines.day[line] - targets.due[target]
     kept = (amount != UNKNOWN) & (late < LATEST) & (lines.day[line] >= targets.dated[target])
-    line, target = line[kept], target[kept]
-    return Candidates(line, target, facts.levels(line, target, amount[kept]))
+    foreign = find_foreign(facts, is_open)
+    line = np.concatenate([line[kept], foreign[0]])
+    target = np.concatenate([target[kept], foreign[1]])
+    amount = np.concatenate([amount[kept], foreign[2]])
+    return Candidates(line, target, facts.levels(line, target, amount))
 
 
 def _dirhams(size: Ints, lines: Ints) -> list[tuple[Ints, int]]:
@@ -112,11 +117,7 @@ def _mentioned(facts: Facts, is_open: Flags) -> tuple[Ints, Ints]:
 def certain(candidates: Candidates, lines: int) -> tuple[Flags, Flags]:
     """Tell which pairs are certain by their reference, and which are their rivals."""
     levels = candidates.levels
-    fits = (
-        (levels["reference"] == NAMED)
-        & (levels["amount"] == EXACT)
-        & (levels["project"] != ELSEWHERE)
-    )
+    fits = (levels["reference"] == NAMED) & (levels["amount"] == EXACT) & (levels["project"] != ELSEWHERE)
     alone = np.bincount(candidates.line[fits], minlength=lines) == 1
     is_certain = fits & alone[candidates.line]
     is_rival = alone[candidates.line] & ~is_certain & (levels["amount"] == EXACT)
@@ -137,7 +138,8 @@ def sureness(facts: Facts, candidates: Candidates, points: Floats) -> Floats:
     weight = np.exp(np.clip(points, -40, 40))
     of_line = np.bincount(candidates.line, weights=weight, minlength=len(lines))
     of_target = np.bincount(candidates.target, weights=weight, minlength=len(targets))
-    apart = np.where(is_round(lines.size), _ELSE_ROUND, _ELSE_UNIQUE)[candidates.line]
+    is_vague = is_round(lines.size)[candidates.line] | (candidates.levels["amount"] == FOREIGN)
+    apart = np.where(is_vague, _ELSE_ROUND, _ELSE_UNIQUE)
     unpaid = np.where(is_round(targets.amount), 0.0, _ELSE_UNIQUE)[candidates.target]
     return np.minimum(
         weight / (of_line[candidates.line] + np.exp(apart)),

@@ -80,9 +80,7 @@ def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
     return found
 
 
-def find_corrections(
-    lines: Lines, scan: Scan, is_ledger: Flags, may_be_moved: Flags
-) -> tuple[Ints, Ints]:
+def find_corrections(lines: Lines, scan: Scan, is_ledger: Flags, may_be_moved: Flags) -> tuple[Ints, Ints]:
     """Return the pairs of the ledger that move money between projects, and each line's project after them.
 
     A pair has one day, one text and opposite amounts; it moves the line of the same amount that named
@@ -119,9 +117,7 @@ def find_reversals(lines: Lines, scan: Scan, may_be: Flags) -> Ints:
     firsts = np.flatnonzero(may_be)
     dated = Dated(mixed(tail, lines.amount[line]), lines.day[line])
     day = lines.day[firsts]
-    place, later = dated.find(
-        mixed(scan.heads[firsts], -lines.amount[firsts]), day, day + REVERSAL_DAYS
-    )
+    place, later = dated.find(mixed(scan.heads[firsts], -lines.amount[firsts]), day, day + REVERSAL_DAYS)
     first, later = firsts[place], line[later]
     rank = _common(lines.label, first, later) - (lines.day[later] - lines.day[first])
     for column, texts in ((1, lines.reference), (2, lines.counterparty)):
@@ -169,5 +165,3 @@ def mixed(*parts: Ints | Hashes) -> Hashes:
         whole = (whole ^ part.astype(np.uint64)) * _PRIME
         whole ^= whole >> np.uint64(29)
     return whole
-
-

@@ -125,7 +125,9 @@ class _Part:
 
     def hash(self, start: Ints, end: Ints) -> Hashes:
         """Return a hash of bytes of the buffer, the same wherever they stand."""
-        return (self._sums[end] - self._sums[start]) * self._backward[start] + (end - start).astype(np.uint64)
+        return (self._sums[end] - self._sums[start]) * self._backward[start] + (end - start).astype(
+            np.uint64
+        )
 
     def _prepare_hashes(self) -> None:
         size = len(self._buffer) + 1
