@@ -30,7 +30,7 @@ _EARLY = 60
 _CENTS = 8  # of several amounts that were each rounded
 
 _MERGED_ELSE = {True: 1.0, False: -6.0}
-_SPLIT_ELSE = {True: 2.0, False: -4.0}
+_SPLIT_ELSE = {True: 3.2, False: -4.0}
 """Points for a sum that came about by chance, where its amount is round or not."""
 
 

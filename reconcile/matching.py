@@ -7,7 +7,7 @@ import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, once
 from reconcile.books import UNKNOWN, Books
-from reconcile.evidence import ELSEWHERE, NAMED, SAME, Facts, Worth
+from reconcile.evidence import BLANK, ELSEWHERE, NAMED, SAME, Facts, Worth
 from reconcile.groups import Groups, find_instalments, find_merged, find_parts
 from reconcile.parties import Signatures, name_parties, read_spellings
 from reconcile.references import read_codes, read_mentions
@@ -123,8 +123,8 @@ def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
     rival = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
     rival &= candidates.levels["project"] != ELSEWHERE
     exact[candidates.line[rival]] = True
-    ours = facts.place(line, target) == SAME
-    ours &= facts.naming.lead(line, targets.party[target]) > -1.5
+    lead, place = facts.naming.lead(line, targets.party[target]), facts.place(line, target)
+    ours = ((place == SAME) & (lead > -1.5)) | ((place == BLANK) & (lead >= 1.5))
     kept = alone & ~exact[line] & ours
     line, target = line[kept], target[kept]
     whole = np.bincount(target, weights=lines.size[line], minlength=len(targets))
@@ -149,11 +149,11 @@ def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
     book_singles(facts, pool, candidates, worth, 0.95)
     book_singles(facts, pool, candidates, worth, 0.8)
     for _round in range(4):
-        more = book_groups(facts, pool, 0.9 if _round == 0 else 0.6, instalments=False)
-        more += book_groups(facts, pool, 0.9 if _round == 0 else 0.6, instalments=True)
-        more += book_singles(facts, pool, candidates, worth, 0.7)
+        more = book_groups(facts, pool, 0.9 if _round == 0 else 0.7, instalments=False)
+        more += book_groups(facts, pool, 0.9 if _round == 0 else 0.7, instalments=True)
+        more += book_singles(facts, pool, candidates, worth, 0.75)
         if not more and _round > 1:
             break
     book_parts(facts, pool, candidates)
-    book_singles(facts, pool, candidates, worth, 0.65)
+    book_singles(facts, pool, candidates, worth, 0.7)
     return facts, pool, candidates, worth
