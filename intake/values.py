@@ -167,11 +167,11 @@ def read_quantity(cell: Cell, field: str = "quantity", *, decimal_sign: str | No
         value = _quantity_written(value, field, decimal_sign)
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
         raise BadValue(field=field, value=shown(cell), reason="not_a_number")
-    if abs(value) > LARGEST_CENTIMES:
-        raise _too_large(field, shown(cell))
-    if value < 0:
-        raise BadValue(field=field, value=shown(cell), reason="negative")
     thousandths = Decimal(value) * _THOUSAND
+    if abs(thousandths) > LARGEST_CENTIMES:
+        raise _too_large(field, shown(cell))
+    if thousandths < 0:
+        raise BadValue(field=field, value=shown(cell), reason="negative")
     if thousandths != int(thousandths):
         raise BadValue(field=field, value=shown(cell), reason="too_many_decimals", limit=_THIRD)
     return int(thousandths)

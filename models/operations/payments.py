@@ -92,13 +92,13 @@ def correct_payment(
     certificate = find_certificate(session, held.contract, number)
     wrong = _find(session, certificate, payment) if visible(payment) == payment else None
     if wrong is None or wrong.corrects_id is not None:
-        known = session.exec(
+        references = session.exec(
             select(Payment.reference).where(
                 Payment.certificate_id == certificate.id, col(Payment.corrects_id).is_(None)
             )
         ).all()
-        shown = visible(payment[:60])
-        raise UnknownKey(noun="payment", key=shown, candidates=nearest(payment, known))
+        candidates = nearest(payment, references)
+        raise UnknownKey(noun="payment", key=visible(payment[:60]), candidates=candidates)
     words = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     why = check_reason(reason)
     row: dict[str, Any] = {

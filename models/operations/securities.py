@@ -83,8 +83,8 @@ def release_security(
         known = session.exec(
             select(Security.reference).where(Security.contract_id == held.contract.id)
         ).all()
-        shown = visible(reference[:60])
-        raise UnknownKey(noun="security", key=shown, candidates=nearest(reference, known))
+        candidates = nearest(reference, known)
+        raise UnknownKey(noun="security", key=visible(reference[:60]), candidates=candidates)
     if found.released_on is not None and is_known(found, {"released_on": released_on}, reference):
         return False
     check_dated(session, held, "released_on", released_on, at, since=found.lodged_on)

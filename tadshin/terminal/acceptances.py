@@ -1,6 +1,7 @@
 """`tadshin acceptance ...`: minutes of acceptance, and the reservations noted at them."""
 
 from datetime import date
+from typing import Any
 
 import click
 
@@ -167,7 +168,7 @@ def show(desk: Desk, contract: str, only_open: bool) -> None:
         minutes = list_acceptances(read.session, read.contract)
         noted = list_reservations(read.session, read.contract)
     shown = tuple(one for one in noted if not (only_open and one.cleared_on))
-    data = {"contract": contract, "acceptances": minutes, "reservations": shown}
+    data: dict[str, Any] = {"contract": contract, "acceptances": minutes, "reservations": shown}
     data |= {"open": sum(one.cleared_on is None for one in noted)}
     if minutes:
         desk.answer(data, lambda: contract_pages.show_acceptances(minutes, shown))

@@ -124,7 +124,7 @@ def _delayed(told: "AccountStatement") -> str:
     if delay.waiting.centimes > 0:
         how += fill(_(", {amount} waits for the next account"), amount=delay.waiting)
     elif delay.waiting:
-        how += fill(_(", {amount} too much: the next account gives it back"), amount=_less(delay.waiting))
+        how += fill(_(", {amount} too much as the books stand now"), amount=_less(delay.waiting))
     return how
 
 

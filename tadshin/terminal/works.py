@@ -1,6 +1,6 @@
 """What the nouns of a contract share: how it is named, read about, and how parts of it are shown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -48,18 +48,18 @@ def contract_reference(command: F) -> F:
     )(command)
 
 
-def dated(help_text: str, name: str = "dated") -> Any:
+def dated(help_text: str, name: str = "dated") -> Callable[[F], F]:
     """Add the option that says on which day a fact happened."""
     return option("--on", name, type=Day(), metavar="DATE", required=True, help=help_text)
 
 
-def referred(help_text: str, *, required: bool = True) -> Any:
+def referred(help_text: str, *, required: bool = True) -> Callable[[F], F]:
     """Add the option that names the paper of a fact."""
     usual = {} if required else {"default": ""}
     return option("--reference", metavar="TEXT", required=required, help=help_text, **usual)
 
 
-def given_file(help_text: str) -> Any:
+def given_file(help_text: str) -> Callable[[F], F]:
     """Add the option that names a table to read."""
     return option("--file", type=click.Path(path_type=Path), metavar="FILE", help=help_text)
 
