@@ -90,15 +90,7 @@ def correct_payment(
     """
     held = take_up_contract(session, contract, Action.ENTER_PAYMENT, by)
     certificate = find_certificate(session, held.contract, number)
-    wrong = _find(session, certificate, payment) if visible(payment) == payment else None
-    if wrong is None or wrong.corrects_id is not None:
-        references = session.exec(
-            select(Payment.reference).where(
-                Payment.certificate_id == certificate.id, col(Payment.corrects_id).is_(None)
-            )
-        ).all()
-        candidates = nearest(payment, references)
-        raise UnknownKey(noun="payment", key=visible(payment[:60]), candidates=candidates)
+    wrong = _wrong(session, certificate, payment)
     words = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     why = check_reason(reason)
     row: dict[str, Any] = {
@@ -129,6 +121,20 @@ def _find(session: Session, certificate: Certificate, reference: str) -> Payment
     return session.exec(
         select(Payment).where(Payment.certificate_id == certificate.id, Payment.reference == reference)
     ).first()
+
+
+def _wrong(session: Session, certificate: Certificate, reference: str) -> Payment:
+    """Return the payment of a reference, which is no correction itself."""
+    found = _find(session, certificate, reference) if visible(reference) == reference else None
+    if found is not None and found.corrects_id is None:
+        return found
+    known = session.exec(
+        select(Payment.reference).where(
+            Payment.certificate_id == certificate.id, col(Payment.corrects_id).is_(None)
+        )
+    ).all()
+    candidates = nearest(reference, known)
+    raise UnknownKey(noun="payment", key=visible(reference[:60]), candidates=candidates)
 
 
 def _left(session: Session, held: Held, certificate: Certificate) -> Money:
