@@ -16,6 +16,7 @@ from models.queries.partners import find_partner
 from models.rules.authority import Action
 from models.rules.commitments import check_commitment, check_share
 from models.rules.errors import BadValue
+from models.rules.four_eyes import MoneyChange, check_hands
 from models.rules.money import Money
 from models.rules.projects import check_text
 from models.tables import Commitment, Partner, Partnership, Project, Tranche
@@ -52,14 +53,16 @@ def set_commitment(
     budget_line: str,
     by: str,
     at: datetime,
+    approved_by: str | None = None,
 ) -> CommitmentSet:
     """Write a partner's promise for a project, or correct the one of the same reference.
 
     A partner who takes no part yet is linked by this, with the reading "convention"; one whom a settled
     finding left out only by a signature, and the answer and the trail name the finding. What was
-    written before a correction stays in the trail.
-    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch.
-    Source: docs/rules.md, F1 to F4 and D14.
+    written before a correction stays in the trail. `approved_by`: who else has decided on it, where one
+    person may not write it alone.
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, SecondNeeded, OwnProposal.
+    Source: docs/rules.md, F1 to F4, B5 and D14.
     """
     found = take_up(session, project, Action.SET_COMMITMENT, by)
     body = find_partner(session, partner)
@@ -74,13 +77,20 @@ def set_commitment(
     }
     reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     linked, overtaken = _link(session, found, body, signed=signed_on is not None)
-    commitment, previous = _write(session, found, body, reference, terms)
+    known = _known(session, found, body, reference)
+    previous = {name: getattr(known, name) for name in terms} if known else None
+    if previous is None or any(previous[name] != terms[name] for name in _MONEY):
+        was = previous["amount_centimes"] if previous else 0
+        larger = max(amount, Money(was, found.currency))
+        check_hands(MoneyChange.COMMITMENT, larger, by, approved_by)
+    commitment = _write(session, known, found, body, reference, terms)
     over = money_of(session, found).over_budget
     if linked or previous != terms:
         payload = {"partner": body.key, "reference": reference, **terms}
         more: dict[str, Any] = {"previous": previous, "linked": linked}
         more |= {"over_budget": over.centimes if over else None}
         more |= {"overtakes": overtaken} if overtaken else {}
+        more |= {"approved_by": approved_by} if approved_by else {}
         trail.record(
             session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload | more
         )
@@ -154,25 +164,36 @@ def _link(
     return True, overtaken
 
 
-def _write(
-    session: Session, project: Project, partner: Partner, reference: str, terms: dict[str, Any]
-) -> tuple[Commitment, dict[str, Any] | None]:
-    known = session.exec(
+_MONEY = ("amount_centimes", "currency", "in_kind", "signed_on")
+"""What of a promise two people decide on above the band; the others say where its partner has it."""
+
+
+def _known(session: Session, project: Project, partner: Partner, reference: str) -> Commitment | None:
+    return session.exec(
         select(Commitment).where(
             Commitment.project_id == project.id,
             Commitment.partner_id == partner.id,
             Commitment.reference == reference,
         )
     ).first()
+
+
+def _write(
+    session: Session,
+    known: Commitment | None,
+    project: Project,
+    partner: Partner,
+    reference: str,
+    terms: dict[str, Any],
+) -> Commitment:
     if known is None:
         known = Commitment(project_id=project.id, partner_id=partner.id, reference=reference, **terms)
         session.add(known)
-        return known, None
-    previous = {name: getattr(known, name) for name in terms}
+        return known
     _check_planned(session, known, terms)
     for name, value in terms.items():
         setattr(known, name, value)
-    return known, previous
+    return known
 
 
 def _check_planned(session: Session, known: Commitment, terms: dict[str, Any]) -> None:

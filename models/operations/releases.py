@@ -17,6 +17,7 @@ from models.queries.periods import check_day
 from models.rules.authority import Action
 from models.rules.errors import BadValue
 from models.rules.evidence import EARLIEST
+from models.rules.four_eyes import MoneyChange, check_hands
 from models.rules.funding import OverCommitment
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.projects import check_text
@@ -48,13 +49,16 @@ def release_commitment(
     by: str,
     at: datetime,
     amendment: int | None = None,
+    proposed_by: str | None = None,
 ) -> Released:
     """Release a part of a commitment that was not called; its last tranches are lowered with it.
 
     A cancellation names the signed amendment of the convention, a write-off its decision by `reference`.
-    A negative amount takes an earlier release back; the plan is then to be made anew.
-    Raises: NotAllowed, UnknownKey, BadValue, CurrencyMismatch, PeriodClosed, OverCommitment.
-    Source: docs/rules.md, V4.
+    A negative amount takes an earlier release back; the plan is then to be made anew. `by` decides on
+    what another person, `proposed_by`, has proposed.
+    Raises: NotAllowed, UnknownKey, BadValue, CurrencyMismatch, PeriodClosed, OverCommitment,
+    SecondNeeded, OwnProposal.
+    Source: docs/rules.md, V4, B5 and B6.
     """
     found = take_up(session, project, Action.DECIDE_MONEY, by)
     body = find_partner(session, partner)
@@ -64,6 +68,7 @@ def release_commitment(
         raise CurrencyMismatch(left=amount.currency, right=promise.currency)
     if _written(session, promise, reference, (kind, amount.centimes, decided_on)):
         return Released(amount, net_of(session, promise), (), changed=False)
+    check_hands(MoneyChange.COMMITMENT_RELEASE, amount, by, proposed_by)
     _check_dates(session, promise, kind, decided_on, amendment, local_day(at))
     plan = hold_plan(session, promise)
     _check_amount(session, promise, amount, body.key)
@@ -73,6 +78,7 @@ def release_commitment(
         amount_centimes=amount.centimes,
         decided_on=decided_on,
         reference=reference,
+        proposed_by=proposed_by,
         decided_by=by,
         written_at=at,
     )
@@ -83,6 +89,7 @@ def release_commitment(
     payload |= {"release": reference, "kind": kind}
     payload |= {"amount_centimes": amount.centimes, "currency": amount.currency, "decided_on": decided_on}
     payload |= {"amendment": amendment, "net_centimes": net.centimes, "cut": cut}
+    payload |= {"proposed_by": proposed_by}
     trail.record(session, at=at, actor=by, kind="commitment_released", project=found.id, payload=payload)
     return Released(amount, net, cut, changed=True)
 

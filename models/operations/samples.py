@@ -355,5 +355,6 @@ def _promise(filling: _Filling, partner: str, amount: Money) -> None:
         budget_line=f"SAMPLE-{signed_on.year}",
         by=Role.OFFICER.value,
         at=filling.at,
+        approved_by=Role.DIRECTOR.value,
     )
     filling.added += 1

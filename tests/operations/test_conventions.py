@@ -14,6 +14,7 @@ from models.queries.conventions import find_convention, list_conventions
 from models.queries.funding import positions
 from models.rules.authority import NotAllowed
 from models.rules.errors import BadValue, CentreError, UnknownKey
+from models.rules.four_eyes import OwnProposal, SecondNeeded
 from models.rules.funding import OverCommitment, Unsigned
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.periods import PeriodClosed
@@ -70,7 +71,8 @@ def link(session: Session, **changes: Any) -> bool:
 
 def release(session: Session, amount: Money, reference: str = "DEC-1", **changes: Any) -> Released:
     given: dict[str, Any] = {"project": KEY, "partner": PARTNER, "commitment": REFERENCE}
-    given |= {"kind": ReleaseKind.WRITTEN_OFF, "decided_on": TODAY, "by": "finance", "at": AT}
+    given |= {"kind": ReleaseKind.WRITTEN_OFF, "decided_on": TODAY, "at": AT}
+    given |= {"proposed_by": "officer", "by": "finance"}
     return release_commitment(session, amount=amount, reference=reference, **(given | changes))
 
 
@@ -318,6 +320,8 @@ def test_a_release_that_cannot_be_is_refused(session: Session, project: Project)
         (PeriodClosed, Money(1), {"decided_on": TODAY - timedelta(days=1)}),
         (BadValue, Money(2), {"reference": "DEC-1"}),
         (NotAllowed, Money(1), {"by": "officer"}),
+        (SecondNeeded, Money(1), {"proposed_by": None}),
+        (OwnProposal, Money(1), {"proposed_by": "finance"}),
     ):
         with pytest.raises(error):
             release(session, amount, **({"reference": "DEC-2"} | changes))

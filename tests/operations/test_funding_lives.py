@@ -155,6 +155,7 @@ def release(life: Life, chance: int, amount: int) -> None:
         amount=Money(amount // 4 if chance % 2 else -amount // 4),
         decided_on=life.today,
         reference=f"DEC-{chance}",
+        proposed_by="officer",
     )
 
 
