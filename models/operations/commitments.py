@@ -9,10 +9,12 @@ from sqlmodel import Session, col, select
 from models.clock import local_day
 from models.operations import trail
 from models.operations.access import take_up
+from models.queries.budgets import current_budget
 from models.queries.commitments import money_of
-from models.queries.conventions import released_of
+from models.queries.conventions import least_left_of, released_of
 from models.queries.findings import left_out_by
 from models.queries.partners import find_partner
+from models.queries.periods import check_day
 from models.rules.authority import Action
 from models.rules.commitments import check_commitment, check_share
 from models.rules.errors import BadValue
@@ -61,7 +63,7 @@ def set_commitment(
     finding left out only by a signature, and the answer and the trail name the finding. What was
     written before a correction stays in the trail. `approved_by`: who else has decided on it, where one
     person may not write it alone.
-    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, SecondNeeded, OwnProposal.
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, SecondNeeded, OwnProposal, PeriodClosed.
     Source: docs/rules.md, F1 to F4, B5 and D14.
     """
     found = take_up(session, project, Action.SET_COMMITMENT, by)
@@ -83,6 +85,7 @@ def set_commitment(
         was = previous["amount_centimes"] if previous else 0
         larger = max(amount, Money(was, found.currency))
         check_hands(MoneyChange.COMMITMENT, larger, by, approved_by)
+        _check_days(session, signed_on, previous["signed_on"] if previous else None)
     commitment = _write(session, known, found, body, reference, terms)
     over = money_of(session, found).over_budget
     if linked or previous != terms:
@@ -106,7 +109,7 @@ def state_gap(
     Source: docs/rules.md, F6.
     """
     found = take_up(session, project, Action.STATE_GAP, by)
-    check_share(amount, found.budget)
+    check_share(amount, current_budget(session, found))
     if not plan.strip():
         raise BadValue(field="plan", value="", reason="plan_needed")
     found.gap_centimes, found.gap_plan = amount.centimes, check_text("plan", plan)
@@ -130,7 +133,7 @@ def set_foundation_share(
     Source: docs/rules.md, F4 and F5.
     """
     found = take_up(session, project, Action.STATE_GAP, by)
-    check_share(amount, found.budget)
+    check_share(amount, current_budget(session, found))
     previous, found.foundation_share_centimes = found.foundation_share_centimes, amount.centimes
     over = money_of(session, found).over_budget
     payload = {
@@ -193,19 +196,27 @@ def _write(
     _check_planned(session, known, terms)
     for name, value in terms.items():
         setattr(known, name, value)
+    if least_left_of(session, known).centimes < 0:
+        day = known.signed_on
+        raise BadValue(field="signed_on", value=day or "", reason="called_or_released_before")
     return known
 
 
+def _check_days(session: Session, *days: date | None) -> None:
+    """Refuse to write or to correct what was signed in a closed period (B1)."""
+    for day in days:
+        if day is not None:
+            check_day(session, day)
+
+
 def _check_planned(session: Session, known: Commitment, terms: dict[str, Any]) -> None:
-    """Keep a promise at what its tranches come to, and in cash, once it is planned: it is released instead.
+    """Keep a promise at what its tranches and releases come to, and in cash once it is planned.
 
     Source: docs/rules.md, V5.
     """
     planned = sum(session.exec(_PLANNED.where(Tranche.commitment_id == known.id)))
-    if not planned:
-        return
     least = planned + released_of(session, known)
-    if terms["in_kind"] or terms["amount_centimes"] < least:
+    if (planned and terms["in_kind"]) or terms["amount_centimes"] < least:
         amount, left = Money(terms["amount_centimes"], known.currency), Money(least, known.currency)
         raise BadValue(field="amount", value=str(amount), reason="below_tranches", limit=str(left))
 

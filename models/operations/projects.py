@@ -12,7 +12,9 @@ from models.clock import local_day
 from models.operations import approvals, milestones, outbox, trail
 from models.operations.access import hold, take_up
 from models.operations.additions import add_missing
+from models.queries.budgets import find_plan, has_money
 from models.rules.authority import Action
+from models.rules.budgets import PlanComplete
 from models.rules.errors import BadValue
 from models.rules.kinds import Sector
 from models.rules.money import Money
@@ -85,7 +87,9 @@ def correct(
     """Change descriptive fields of a project; return whether anything differed.
 
     The caller has authorized it.
-    Raises: BadValue as `register` does, for a field that is not correctable, and without a reason.
+    Raises: BadValue as `register` does, for a field that is not correctable, and without a reason;
+    PlanComplete for a budget whose lines were declared complete.
+    Source: docs/rules.md, P7 and B3.
     """
     refused = set(changes) - set(CORRECTABLE)
     if refused:
@@ -97,6 +101,7 @@ def correct(
     different = {name: described[name] for name in changes if described[name] != known[name]}
     if not different:
         return False
+    _check_money(session, project, different)
     _change(project, **different)
     payload = {"changes": different, "reason": words}
     trail.record(session, at=at, actor=by, kind="project_corrected", project=project.id, payload=payload)
@@ -188,6 +193,14 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         shown = visible(str(described["sector"])[:60])
         raise BadValue(field="sector", value=shown, reason="unknown_sector", limit=", ".join(Sector))
     return {**described, "sector": Sector(described["sector"])}
+
+
+def _check_money(session: Session, project: Project, different: Mapping[str, Any]) -> None:
+    """Refuse a budget that only revisions change now, and a currency in which money was written."""
+    if different.keys() & {"budget_centimes", "currency"} and (plan := find_plan(session, project.id)):
+        raise PlanComplete(project=project.key, on=plan.completed_on, by=plan.completed_by)
+    if "currency" in different and has_money(session, project.id):
+        raise BadValue(field="currency", value=different["currency"], reason="not_correctable")
 
 
 def _change(project: Project, **values: Any) -> None:

@@ -11,7 +11,13 @@ from models.operations import trail
 from models.operations.access import take_up
 from models.operations.conventions import LONGEST_REFERENCE, amended
 from models.operations.tranches import hold_plan, lower_to
-from models.queries.conventions import called_of, find_commitment, net_of, released_of
+from models.queries.conventions import (
+    called_of,
+    find_commitment,
+    least_left_of,
+    net_of,
+    released_of,
+)
 from models.queries.partners import find_partner
 from models.queries.periods import check_day
 from models.rules.authority import Action
@@ -83,7 +89,10 @@ def release_commitment(
         written_at=at,
     )
     session.add(entry)
-    session.flush()
+    if (least := least_left_of(session, promise)) < Money(0, promise.currency):
+        raise OverCommitment(
+            partner=body.key, reference=promise.reference, amount=amount, left=amount + least
+        )
     cut = lower_to(session, plan, (net := net_of(session, promise)).centimes, at)
     payload: dict[str, Any] = {"partner": body.key, "reference": promise.reference}
     payload |= {"release": reference, "kind": kind}
