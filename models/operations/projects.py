@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from models.clock import local_day
-from models.operations import approvals, milestones, outbox, trail
+from models.operations import approvals, drafting, milestones, outbox, trail
 from models.operations.access import hold, take_up
 from models.operations.additions import add_missing
 from models.queries.budgets import find_plan, has_money
@@ -113,8 +113,9 @@ def step_back(
 ) -> StageChange:
     """Return a project to the stage before, by decision of a director; what waits for approval ends.
 
+    Calls for a stage that is left are in doubt from then on.
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStep, NotActive.
-    Source: docs/rules.md, L2 and A7.
+    Source: docs/rules.md, L2, A7 and V9.
     """
     found = take_up(session, project, Action.STEP_BACK, by)
     words = check_reason(reason)
@@ -132,8 +133,10 @@ def step_back(
     session.add(change)
     _change(found, stage=entered, stage_since=at)
     approvals.set_aside(session, found, by=by, reason=words, at=at)
+    doubted = drafting.refresh(session, at=at, projects=[found.id]).notes
     payload = {"left": change.left, "entered": entered, "reason": words}
     _announce(session, found, "stepped_back", by, at, payload)
+    trail.record_all(session, doubted)
     return change
 
 
@@ -152,6 +155,7 @@ def suspend(session: Session, *, project: str, by: str, reason: str, at: datetim
 def resume(session: Session, *, project: str, by: str, reason: str, at: datetime) -> int:
     """Take work up again; open milestones move by the days of suspension, which are returned.
 
+    Calls whose triggers came true meanwhile are drafted.
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
     """
     found = take_up(session, project, Action.RESUME, by)
@@ -161,7 +165,9 @@ def resume(session: Session, *, project: str, by: str, reason: str, at: datetime
     _change(found, status=Status.ACTIVE, suspended_at=None)
     shifted = milestones.shift(session, project=found, days=days, by=by, at=at)
     payload = {"reason": words, "days": days, "milestones": shifted}
+    drafted = drafting.refresh(session, at=at, projects=[found.id]).notes
     _announce(session, found, "resumed", by, at, payload)
+    trail.record_all(session, drafted)
     return days
 
 
