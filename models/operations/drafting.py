@@ -16,7 +16,7 @@ from models.operations.outbox import Told
 from models.operations.trail import Noted
 from models.rules.money import Money
 from models.rules.stages import Stage, Status
-from models.rules.tranches import FLAG_OF, PROGRESS, CallState, Trigger
+from models.rules.tranches import FLAG_OF, PROGRESS, CallFlag, CallState, Trigger
 from models.tables import Commitment, Evidence, FundingCall, Partner, Project, Tranche
 from models.tables.columns import table_of
 
@@ -73,7 +73,10 @@ def answer_evidence(session: Session, *, project: UUID, code: str, at: datetime)
 
 
 def _draft(session: Session, at: datetime, projects: Collection[UUID] | None) -> list[Noted]:
-    called = select(col(FundingCall.id)).where(col(FundingCall.tranche_id) == col(Tranche.id))
+    called = select(col(FundingCall.id)).where(
+        col(FundingCall.tranche_id) == col(Tranche.id),
+        col(FundingCall.flag) != CallFlag.TRANCHE_DROPPED,  # nobody decided against calling it
+    )
     due = (
         _tranches(projects)
         .where(
