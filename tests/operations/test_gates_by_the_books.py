@@ -27,6 +27,7 @@ from models.operations import (
 from models.operations.carrying_out import MoveAnswer
 from models.operations.certificates import NewAccount
 from models.operations.contracts import NewContract
+from models.queries.contracts import contract_position
 from models.queries.dossiers import load_dossier
 from models.queries.funding import list_calls
 from models.rules.budgets import Nature
@@ -238,6 +239,29 @@ def test_retention_and_penalties_are_those_of_the_contract(building: Centre) -> 
     certify(building.session, "D2", 100_00)
 
     assert building.lacks("G2.5b") == []
+
+
+def test_retention_is_right_when_a_smaller_bond_takes_the_place_of_a_larger(building: Centre) -> None:
+    """G2.5a: 40.00 went back for a bond of 63.00; one of 40.00 leaves 23.00 to retain of the next.
+
+    The first bond was lodged on the day of the first account, after it.
+    """
+    days = [TODAY - timedelta(days=back) for back in (90, 60, 30)]
+    certify(building.session, "D1", 400_00, days[0])
+    bond: dict[str, Any] = {"kind": SecurityKind.RETENTION, "contract": CONTRACT, **OFFICER}
+    lodge = securities.lodge_security
+    lodge(building.session, amount=Money(63_00), lodged_on=days[0], reference="R-1", **bond)
+    certificates.release_retention(
+        building.session, contract=CONTRACT, reference="R", dated=days[0], **FINANCE
+    )
+    lodge(building.session, amount=Money(40_00), lodged_on=days[1], reference="R-2", **bond)
+    securities.release_security(
+        building.session, contract=CONTRACT, reference="R-1", released_on=days[1], **OFFICER
+    )
+    certify(building.session, "D2", 300_00, days[2])
+
+    held = contract_position(building.session, CONTRACT, on=TODAY).retention_held
+    assert (held, building.lacks("G2.5a")) == (Money(23_00), [])
 
 
 def test_extra_works_stay_within_their_limit_and_their_amendment(building: Centre) -> None:
