@@ -82,16 +82,13 @@ def set_commitment(
     known = _known(session, found, body, reference)
     previous = {name: getattr(known, name) for name in terms} if known else None
     if previous is None or any(previous[name] != terms[name] for name in _MONEY):
-        was = previous["amount_centimes"] if previous else 0
-        larger = max(amount, Money(was, found.currency))
-        check_hands(MoneyChange.COMMITMENT, larger, by, approved_by)
-        _check_days(session, signed_on, previous["signed_on"] if previous else None)
+        _check_change(session, previous or {}, amount, signed_on, by, approved_by)
     commitment = _write(session, known, found, body, reference, terms)
     over = money_of(session, found).over_budget
     if linked or previous != terms:
         payload = {"partner": body.key, "reference": reference, **terms}
         more: dict[str, Any] = {"previous": previous, "linked": linked}
-        more |= {"over_budget": over.centimes if over else None}
+        more["over_budget"] = over.centimes if over else None
         more |= {"overtakes": overtaken} if overtaken else {}
         more |= {"approved_by": approved_by} if approved_by else {}
         trail.record(
@@ -202,9 +199,18 @@ def _write(
     return known
 
 
-def _check_days(session: Session, *days: date | None) -> None:
-    """Refuse to write or to correct what was signed in a closed period (B1)."""
-    for day in days:
+def _check_change(
+    session: Session,
+    previous: dict[str, Any],
+    amount: Money,
+    signed_on: date | None,
+    by: str,
+    approved_by: str | None,
+) -> None:
+    """Ask for two hands above the band (B5), and let what was signed in a closed period alone (B1)."""
+    larger = max(amount, Money(previous.get("amount_centimes", 0), amount.currency))
+    check_hands(MoneyChange.COMMITMENT, larger, by, approved_by)
+    for day in (signed_on, previous.get("signed_on")):
         if day is not None:
             check_day(session, day)
 

@@ -62,6 +62,7 @@ def answer_evidence(session: Session, *, project: UUID, code: str, at: datetime)
     The caller writes the trail last.
     Source: docs/rules.md, V8 and V9.
     """
+    session.flush()
     speaks = col(Tranche.document) == code
     if code == PROGRESS:
         speaks = col(Tranche.trigger) == Trigger.PROGRESS

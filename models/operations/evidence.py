@@ -65,10 +65,8 @@ def add_evidence(
         "supersedes": older.id if older else None,
         "sample": sample,
     }
-    session.flush()
     drafted = answer_evidence(session, project=found.id, code=code, at=at)
-    added = Noted(at, by, "evidence_added", found.id, payload)
-    trail.record_all(session, [added, *drafted])
+    trail.record_all(session, [Noted(at, by, "evidence_added", found.id, payload), *drafted])
     if code == ACCEPTANCE:
         milestones.follow_acceptance(session, project=found, by=by, at=at)
     return piece

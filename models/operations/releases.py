@@ -89,18 +89,30 @@ def release_commitment(
         written_at=at,
     )
     session.add(entry)
-    if (least := least_left_of(session, promise)) < Money(0, promise.currency):
-        raise OverCommitment(
-            partner=body.key, reference=promise.reference, amount=amount, left=amount + least
-        )
+    _check_left_then(session, promise, amount, body.key)
     cut = lower_to(session, plan, (net := net_of(session, promise)).centimes, at)
-    payload: dict[str, Any] = {"partner": body.key, "reference": promise.reference}
-    payload |= {"release": reference, "kind": kind}
-    payload |= {"amount_centimes": amount.centimes, "currency": amount.currency, "decided_on": decided_on}
-    payload |= {"amendment": amendment, "net_centimes": net.centimes, "cut": cut}
-    payload |= {"proposed_by": proposed_by}
+    payload = {"partner": body.key, "amendment": amendment, "net_centimes": net.centimes, "cut": cut}
+    payload |= _said(promise, entry)
     trail.record(session, at=at, actor=by, kind="commitment_released", project=found.id, payload=payload)
     return Released(amount, net, cut, changed=True)
+
+
+def _said(promise: Commitment, entry: CommitmentRelease) -> dict[str, Any]:
+    names = ("kind", "amount_centimes", "decided_on", "proposed_by")
+    said = {name: getattr(entry, name) for name in names}
+    return said | {
+        "reference": promise.reference,
+        "release": entry.reference,
+        "currency": promise.currency,
+    }
+
+
+def _check_left_then(session: Session, promise: Commitment, amount: Money, partner: str) -> None:
+    """Refuse what leaves less than nothing on a day of the past."""
+    least = least_left_of(session, promise)
+    if least.centimes < 0:
+        left = amount + least
+        raise OverCommitment(partner=partner, reference=promise.reference, amount=amount, left=left)
 
 
 def _written(
