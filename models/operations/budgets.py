@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.clock import local_day
 from models.operations import trail
@@ -227,7 +227,7 @@ def _check_left(session: Session, project: Project, line: BudgetLine, change: Mo
 def _check_lowered(session: Session, project: Project, line: BudgetLine, change: Money, day: date) -> None:
     """Keep a first amount at what is engaged on its line, and above nothing on every day."""
     _check_left(session, project, line, change)
-    entries = select(BudgetEntry.decided_on, BudgetEntry.amount_centimes)
+    entries = select(col(BudgetEntry.decided_on), col(BudgetEntry.amount_centimes))
     entered = session.exec(entries.where(BudgetEntry.line_id == line.id)).all()
     if least_left([*entered, (day, change.centimes)]) < 0:
         first = min(on for on, _ in entered)

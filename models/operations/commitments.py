@@ -86,14 +86,11 @@ def set_commitment(
     commitment = _write(session, known, found, body, reference, terms)
     over = money_of(session, found).over_budget
     if linked or previous != terms:
-        payload = {"partner": body.key, "reference": reference, **terms}
-        more: dict[str, Any] = {"previous": previous, "linked": linked}
-        more["over_budget"] = over.centimes if over else None
-        more |= {"overtakes": overtaken} if overtaken else {}
-        more |= {"approved_by": approved_by} if approved_by else {}
-        trail.record(
-            session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload | more
-        )
+        payload = {"partner": body.key, "reference": reference, **terms, "previous": previous}
+        payload |= {"linked": linked, "over_budget": over.centimes if over else None}
+        payload |= {"overtakes": overtaken} if overtaken else {}
+        payload |= {"approved_by": approved_by} if approved_by else {}
+        trail.record(session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload)
     return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken)
 
 

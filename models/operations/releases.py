@@ -62,8 +62,7 @@ def release_commitment(
     A cancellation names the signed amendment of the convention, a write-off its decision by `reference`.
     A negative amount takes an earlier release back; the plan is then to be made anew. `by` decides on
     what another person, `proposed_by`, has proposed.
-    Raises: NotAllowed, UnknownKey, BadValue, CurrencyMismatch, PeriodClosed, OverCommitment,
-    SecondNeeded, OwnProposal.
+    Raises: NotAllowed, UnknownKey, BadValue, CurrencyMismatch, PeriodClosed, OverCommitment, SecondNeeded.
     Source: docs/rules.md, V4, B5 and B6.
     """
     found = take_up(session, project, Action.DECIDE_MONEY, by)
@@ -78,11 +77,10 @@ def release_commitment(
     _check_dates(session, promise, kind, decided_on, amendment, local_day(at))
     plan = hold_plan(session, promise)
     _check_amount(session, promise, amount, body.key)
+    terms: dict[str, Any] = {"kind": kind, "amount_centimes": amount.centimes, "decided_on": decided_on}
     entry = CommitmentRelease(
         commitment_id=promise.id,
-        kind=kind,
-        amount_centimes=amount.centimes,
-        decided_on=decided_on,
+        **terms,
         reference=reference,
         proposed_by=proposed_by,
         decided_by=by,
@@ -91,18 +89,21 @@ def release_commitment(
     session.add(entry)
     _check_left_then(session, promise, amount, body.key)
     cut = lower_to(session, plan, (net := net_of(session, promise)).centimes, at)
-    payload = {"partner": body.key, "amendment": amendment, "net_centimes": net.centimes, "cut": cut}
-    payload |= _said(promise, entry)
+    payload = _said(promise, entry, body.key, cut) | {"amendment": amendment, "net_centimes": net.centimes}
     trail.record(session, at=at, actor=by, kind="commitment_released", project=found.id, payload=payload)
     return Released(amount, net, cut, changed=True)
 
 
-def _said(promise: Commitment, entry: CommitmentRelease) -> dict[str, Any]:
+def _said(
+    promise: Commitment, entry: CommitmentRelease, partner: str, cut: tuple[int, ...]
+) -> dict[str, Any]:
     names = ("kind", "amount_centimes", "decided_on", "proposed_by")
     said = {name: getattr(entry, name) for name in names}
     return said | {
+        "partner": partner,
         "reference": promise.reference,
         "release": entry.reference,
+        "cut": cut,
         "currency": promise.currency,
     }
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, select
 
 from models import db
+from models.operations import conventions
 from models.operations.bills import NewItem, set_bill
 from models.operations.certificates import release_retention
 from models.operations.contracts import set_term
@@ -48,7 +49,7 @@ def books(database: Engine) -> Engine:
         works.certify(session, "D1", END, 400_000)
         promised.promised_centre(session, SECOND)
         promised.plan(session, on_day(amount=PROMISED), **THERE)
-        promised.conventions.write_convention(
+        conventions.write_convention(
             session,
             reference="PART-1",
             title="Sample",
@@ -57,7 +58,7 @@ def books(database: Engine) -> Engine:
             by="officer",
             at=NOW,
         )
-        promised.conventions.link_commitment(
+        conventions.link_commitment(
             session,
             **THERE,
             partner="council",

@@ -73,17 +73,18 @@ def test_one_person_writes_a_small_promise_and_two_a_larger_one(session: Session
     alone: dict[str, Any] = {"approved_by": None}
     commit(session, amount=ONE_HAND, **alone)
     assert not commit(session, amount=ONE_HAND, **alone).corrected
-    for error, changes in (
+    refused: tuple[tuple[type[CentreError], dict[str, Any]], ...] = (
         (SecondNeeded, {"amount": ONE_HAND + Money(1)}),
         (SecondNeeded, {"amount": ONE_HAND + Money(1), "reference": "CONV-8"}),
         (OwnProposal, {"amount": ONE_HAND + Money(1), "approved_by": "officer"}),
-    ):
+    )
+    for error, changes in refused:
         with pytest.raises(error):
             commit(session, **(alone | changes))
     commit(session, amount=ONE_HAND + Money(1))
-    for changes in ({"amount": Money(1)}, {"amount": ONE_HAND + Money(1), "signed_on": None}):
+    for field, value in (("amount", Money(1)), ("signed_on", None)):
         with pytest.raises(SecondNeeded):
-            commit(session, **(alone | changes))
+            commit(session, **(alone | {"amount": ONE_HAND + Money(1), field: value}))
     commit(session, amount=ONE_HAND + Money(1), budget_line="20.10.31", **alone)
 
     hands = [entry.get("approved_by") for entry in trail_of(session, "commitment_set")]

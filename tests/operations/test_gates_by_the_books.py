@@ -24,9 +24,9 @@ from models.operations import (
     securities,
     tranches,
 )
-from models.operations.carrying_out import MoveAnswer
 from models.operations.certificates import NewAccount
 from models.operations.contracts import NewContract
+from models.operations.moves import MoveAnswer
 from models.queries.contracts import contract_position
 from models.queries.dossiers import load_dossier
 from models.queries.funding import list_calls
@@ -187,7 +187,7 @@ def test_a_second_tranche_moved_by_ninety_days_is_refused_with_month_partner_and
 
 def test_money_that_came_covers_the_curve_whatever_day_was_expected(study: Centre) -> None:
     """G1.8b and Q5: an advance is money too, to the centime."""
-    late = {"number": 2, "expected_on": JUNE, "reason": "Sample: late"}
+    late: dict[str, Any] = {"number": 2, "expected_on": JUNE, "reason": "Sample: late"}
     tranches.move_tranche(study.session, **late, **PROMISE, **OFFICER)
     receive(study.session, 599_99, "VIR-2")
     assert study.lack("G1.8b").details["amount"] == "0.01 MAD"
@@ -229,7 +229,7 @@ def test_accounts_are_up_to_date_when_what_is_due_was_paid(building: Centre) -> 
 
 def test_retention_and_penalties_are_those_of_the_contract(building: Centre) -> None:
     """G2.5a and G2.5b: late by 100 days, 8 % of 900.00; the account takes all it can bear."""
-    days = {"kind": AmendmentKind.TIME, "amount": Money(0), "days": -200}
+    days: dict[str, Any] = {"kind": AmendmentKind.TIME, "amount": Money(0), "days": -200}
     contracts.amend(building.session, contract=CONTRACT, number=1, signed_on=TODAY, **days, **OFFICER)
     certify(building.session, "D1", 50_00)
     assert (building.lacks("G2.5a"), building.lacks("G2.5b")) == ([], ["penalty_open"])
