@@ -122,13 +122,14 @@ def defaults_on(day: date) -> dict[str, int]:
 def terms_on(rows: Iterable[tuple[str, date, int]], day: date) -> Terms:
     """Return a contract's figures on a day, from rows of name, first day and value.
 
-    Before its first day a figure has its first value: there was no other.
+    Before its first day a figure has its first value: there was no other. One that a contract lacks is
+    the first default, whatever it has become since.
     Source: docs/rules.md, W11.
     """
     said: dict[str, list[tuple[date, int]]] = {}
     for name, since, value in rows:
         said.setdefault(name, []).append((since, value))
-    return Terms(**{name: valid_on(said.get(name) or DEFAULTS[name], day) for name in TERM_NAMES})
+    return Terms(**{name: valid_on(said.get(name) or DEFAULTS[name][:1], day) for name in TERM_NAMES})
 
 
 def valid_on(dated: Iterable[tuple[date, int]], day: date) -> int:

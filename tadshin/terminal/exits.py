@@ -61,7 +61,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("call_in_doubt", "call_not_issued", "over_commitment", "plan_uneven", "project_closed"),
         *("tranche_called", "unsigned"),
     ),
-    Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand"),
+    Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand", "second_needed"),
     Exit.CONFLICT: (
         *(
             "already_in_status",
