@@ -15,7 +15,9 @@ from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal.budgets import budget
 from tadshin.terminal.calendar import calendar
+from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
@@ -30,6 +32,7 @@ from tadshin.terminal.milestones import milestone
 from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
+from tadshin.terminal.periods import period
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
@@ -142,6 +145,9 @@ for noun in (
     commitment,
     gap,
     share,
+    budget,
+    change,
+    period,
     milestone,
     partner,
     place,
