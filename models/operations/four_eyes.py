@@ -13,10 +13,10 @@ from models.operations import outbox, trail
 from models.operations.access import hold, take_up
 from models.operations.budgets import Hands
 from models.operations.money_changes import CARRIERS, Asked, plain
+from models.queries.four_eyes import find_change
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
-from models.queries.projects import place_of
-from models.rules.authority import Place, authorize
+from models.rules.authority import authorize
 from models.rules.errors import UnknownKey
 from models.rules.four_eyes import (
     PROPOSES,
@@ -24,7 +24,6 @@ from models.rules.four_eyes import (
     ChangeState,
     MoneyChange,
     check_decider,
-    deciders,
     name_of,
 )
 from models.rules.money import Money
@@ -71,7 +70,7 @@ def propose_change(
     payload = {"proposal": proposal.id, "change": change, "amount_centimes": amount.centimes}
     payload |= {"currency": amount.currency, "terms": kept, "reason": words}
     trail.record(session, at=at, actor=by, kind="money_proposed", project=of, payload=payload)
-    who = {"who": deciders(change, amount)}
+    who = {"who": find_change(session, proposal.id.hex).who}
     _tell(session, proposal, amount, "change_proposed", who | {"by": by, "reason": words}, at)
     return proposal
 
@@ -90,8 +89,8 @@ def decide(
     found = _held(session, proposal)
     project = session.get_one(Project, found.project_id) if found.project_id else None
     amount = Money(found.amount_centimes, project.currency if project is not None else "MAD")
-    actor = find_actor(session, by)
-    check_decider(actor, found.change, amount, _place(project), found.proposed_by)
+    known = find_change(session, found.id.hex)
+    check_decider(find_actor(session, by), found.change, known.weight, known.place, found.proposed_by)
     if found.state is not ChangeState.OPEN:
         raise AlreadyDecided(state=found.state, by=found.decided_by, at=found.decided_at)
     words = check_text("reason", reason) if approve else check_reason(reason)
@@ -156,10 +155,6 @@ def _taken_up(session: Session, change: MoneyChange, project: str | None, by: st
         return take_up(session, project or "", PROPOSES[change], by)
     authorize(find_actor(session, by), PROPOSES[change])
     return None
-
-
-def _place(project: Project | None) -> Place | None:
-    return place_of(project) if project is not None else None
 
 
 def _waiting(

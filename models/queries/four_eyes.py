@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from models.rules.four_eyes import (
 )
 from models.rules.money import Money
 from models.rules.text import visible
-from models.tables import MoneyProposal, Project
+from models.tables import Commitment, MoneyProposal, Partner, Project
 
 _ID_SIGNS = 32
 _HEX = re.compile(f"[0-9a-f]{{1,{_ID_SIGNS}}}")
@@ -37,12 +37,16 @@ _CANDIDATES = 3
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One proposed change of money. `place` is None where master data change."""
+    """One proposed change of money. `place` is None where master data change.
+
+    `weight` chooses who decides: the amount, or what stands where it would replace a larger one.
+    """
 
     id: UUID
     change: MoneyChange
     place: Place | None
     amount: Money
+    weight: Money
     terms: Mapping[str, Any]
     reason: str
     state: ChangeState
@@ -64,7 +68,7 @@ class ChangeLine:
     @property
     def who(self) -> tuple[Role, ...]:
         """The roles that decide on it."""
-        return deciders(self.change, self.amount)
+        return deciders(self.change, self.weight)
 
     def days(self, today: date) -> int:
         """Count the days since it was proposed. Unit: calendar days."""
@@ -72,7 +76,7 @@ class ChangeLine:
 
     def waits_for(self, actor: Actor) -> bool:
         """Tell whether it waits for a decision that this person may make."""
-        asked = (self.change, self.amount, self.place, self.proposed_by)
+        asked = (self.change, self.weight, self.place, self.proposed_by)
         return self.state is ChangeState.OPEN and may_decide(actor, *asked)
 
 
@@ -188,18 +192,51 @@ def _lines(session: Session, *where: ColumnElement[bool]) -> tuple[ChangeLine, .
         .outerjoin(Project, col(Project.id) == col(MoneyProposal.project_id))
         .where(*where)
         .order_by(col(MoneyProposal.proposed_at), col(MoneyProposal.id))
+    ).all()
+    standing = _standing(session, [proposal for proposal, _project in rows])
+    return tuple(_line(proposal, project, standing) for proposal, project in rows)
+
+
+_Promise = tuple[UUID | None, str, str]
+"""A commitment: its project, its partner's key, its reference."""
+
+
+def _standing(session: Session, proposals: Sequence[MoneyProposal]) -> dict[_Promise, Money]:
+    """Return the commitments of the projects in which one is to be written or corrected."""
+    projects = {one.project_id for one in proposals if one.change is MoneyChange.COMMITMENT}
+    rows = session.exec(
+        select(Commitment, col(Partner.key))
+        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .where(col(Commitment.project_id).in_(projects))
     )
-    return tuple(_line(proposal, project) for proposal, project in rows)
+    return {(one.project_id, partner, one.reference): one.amount for one, partner in rows}
 
 
-def _line(proposal: MoneyProposal, project: Project | None) -> ChangeLine:
+def _weight(
+    proposal: MoneyProposal, amount: Money, terms: Mapping[str, Any], standing: Mapping[_Promise, Money]
+) -> Money:
+    """Return what chooses who decides: of a commitment that is corrected, the larger of both amounts.
+
+    Source: docs/rules.md, X39.
+    """
+    if proposal.change is not MoneyChange.COMMITMENT:
+        return amount
+    before = standing.get((proposal.project_id, terms["partner"], terms["reference"].strip()), amount)
+    return before if before.currency != amount.currency else max(before, amount)
+
+
+def _line(
+    proposal: MoneyProposal, project: Project | None, standing: Mapping[_Promise, Money]
+) -> ChangeLine:
     currency = project.currency if project is not None else "MAD"
+    amount, terms = Money(proposal.amount_centimes, currency), json.loads(proposal.terms)
     return ChangeLine(
         id=proposal.id,
         change=proposal.change,
         place=place_of(project) if project is not None else None,
-        amount=Money(proposal.amount_centimes, currency),
-        terms=json.loads(proposal.terms),
+        amount=amount,
+        weight=_weight(proposal, amount, terms, standing),
+        terms=terms,
         reason=proposal.reason,
         state=proposal.state,
         proposed_by=proposal.proposed_by,

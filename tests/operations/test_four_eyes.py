@@ -2,18 +2,17 @@ import json
 from contextlib import suppress
 from itertools import product
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import db
-from models.operations.four_eyes import decide, propose_change
-from models.queries.budgets import list_lines
+from models.operations.four_eyes import decide
 from models.rules.authority import NotAllowed
-from models.rules.budgets import BudgetChange, LineEngaged
+from models.rules.budgets import LineEngaged
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.four_eyes import (
     AboveBand,
@@ -30,42 +29,12 @@ from models.tables import (
     Commitment,
     CommitmentRelease,
     MoneyProposal,
-    Parcel,
     Partner,
 )
 from tests.builders import AT, make_partner, make_person, make_project, make_staff
-from tests.operations.at_once import Work, together
 from tests.operations.books import TODAY, WORKS, added, call, make_contract, plan, promise, slice_of
 from tests.operations.kept import trail_of
-
-REASON = "Sample reason: decided by the committee"
-TERMS: dict[MoneyChange, dict[str, Any]] = {
-    MoneyChange.BUDGET_REVISION: {"line": "WORKS"},
-    MoneyChange.BUDGET_TRANSFER: {"source": "WORKS", "target": "EQUIPMENT"},
-    MoneyChange.COMMITMENT: {
-        "partner": "council",
-        "reference": "CV-2",
-        "in_kind": False,
-        "signed_on": TODAY,
-        "budget_year": 2026,
-        "budget_line": "12",
-    },
-    MoneyChange.COMMITMENT_RELEASE: {
-        "partner": "council",
-        "commitment": "CV-1",
-        "kind": "written_off",
-        "decided_on": TODAY,
-        "reference": "D-1",
-        "amendment": None,
-    },
-    MoneyChange.PARTNER_DETAILS: {
-        "partner": "council",
-        "name_ar": "مجلس المثال",
-        "name_fr": "Conseil d'exemple",
-        "name_en": "Sample council",
-        "type": "ministry",
-    },
-}
+from tests.operations.proposals import REASON, TERMS, asked, decided, told
 
 
 @pytest.fixture
@@ -76,23 +45,6 @@ def books(staff: Session) -> Session:
     promise(staff, project, make_partner(staff), 2_000_000_00)
     make_person(staff, "finance-2", "finance")
     return staff
-
-
-def asked(session: Session, change: MoneyChange, amount: Money, **changes: Any) -> MoneyProposal:
-    master = change is MoneyChange.PARTNER_DETAILS
-    given: dict[str, Any] = {
-        "project": None if master else "sample-centre",
-        "terms": TERMS[change],
-        "reason": REASON,
-        "by": "finance",
-        "at": AT,
-    }
-    return propose_change(session, change=change, amount=amount, **(given | changes))
-
-
-def decided(session: Session, proposal: MoneyProposal, by: str, **changes: Any) -> MoneyProposal:
-    given: dict[str, Any] = {"approve": True, "at": AT}
-    return decide(session, proposal=proposal.id, by=by, **(given | changes))
 
 
 @pytest.mark.parametrize("change", MoneyChange)
@@ -140,6 +92,24 @@ def test_a_director_decides_above_the_band_of_finance(books: Session) -> None:
     decided(books, large, "director")
 
 
+def test_finance_does_not_lower_what_a_director_decides_on(books: Session) -> None:
+    """X39."""
+    commitment = books.exec(select(Commitment)).one()
+    commitment.amount_centimes = 10_000_000_01
+    lower = asked(
+        books,
+        MoneyChange.COMMITMENT,
+        Money(9_000_000_00),
+        terms={**TERMS[MoneyChange.COMMITMENT], "reference": "CV-1"},
+    )
+    assert told(books)[0][1]["who"] == ["director"]
+    with pytest.raises(AboveBand) as refused:
+        decided(books, lower, "finance-2")
+    assert refused.value.details["amount"] == Money(10_000_000_01)
+    decided(books, lower, "director")
+    assert commitment.amount_centimes == 9_000_000_00
+
+
 def test_a_rejection_needs_a_reason_and_changes_no_money(books: Session) -> None:
     before = len(books.exec(select(BudgetEntry)).all())
     proposal = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
@@ -160,11 +130,6 @@ def test_the_same_proposal_twice_is_one(books: Session) -> None:
     other = asked(books, MoneyChange.BUDGET_REVISION, Money(2))
     assert (again.id, other.id == first.id) == (first.id, False)
     assert len(trail_of(books, "money_proposed")) == 2
-
-
-def told(session: Session) -> list[tuple[str, dict[str, Any]]]:
-    parcels = session.exec(select(Parcel).order_by(col(Parcel.id))).all()
-    return [(parcel.kind, json.loads(parcel.payload)) for parcel in parcels]
 
 
 def test_what_waits_is_told_once_with_who_decides(books: Session) -> None:
@@ -300,91 +265,6 @@ def test_the_database_refuses_one_person_in_both_places(books: Session) -> None:
     proposal.decided_by = "finance"
     with pytest.raises(IntegrityError), books.begin_nested():
         added(books, proposal)
-
-
-def test_of_two_decisions_at_once_one_counts(database: Engine) -> None:
-    """B6."""
-    with db.transaction(database) as session:
-        make_staff(session)
-        make_person(session, "finance-2", "finance")
-        make_project(session)
-        plan(session)
-        proposal = asked(session, MoneyChange.BUDGET_REVISION, Money(1)).id
-
-    def decision(by: str) -> Work:
-        return lambda session: decide(session, proposal=proposal, approve=True, by=by, at=AT).state
-
-    answers = together(database, [decision("director"), decision("finance-2")])
-
-    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
-    with db.reading(database) as session:
-        assert len(session.exec(select(BudgetEntry).where(BudgetEntry.amount_centimes == 1)).all()) == 1
-
-
-@pytest.mark.parametrize("change", [MoneyChange.BUDGET_REVISION, MoneyChange.PARTNER_DETAILS])
-def test_the_same_proposed_twice_at_once_is_one(database: Engine, change: MoneyChange) -> None:
-    with db.transaction(database) as session:
-        make_staff(session)
-        make_person(session, "finance-2", "finance")
-        make_project(session)
-        make_partner(session)
-        plan(session)
-
-    def proposing(by: str) -> Work:
-        return lambda session: asked(session, change, Money(0 if "partner" in change else 1), by=by).id
-
-    first, second = together(database, [proposing("finance"), proposing("finance-2")])
-
-    assert first == second
-    with db.reading(database) as session:
-        assert len(session.exec(select(MoneyProposal)).all()) == 1
-        assert len(told(session)) == 1
-
-
-def test_the_same_approval_twice_at_once_is_one(database: Engine) -> None:
-    """B6."""
-    with db.transaction(database) as session:
-        make_staff(session)
-        make_project(session)
-        plan(session)
-        proposal = asked(session, MoneyChange.BUDGET_TRANSFER, Money(1_00)).id
-
-    def approval(session: Session) -> ChangeState:
-        return decide(session, proposal=proposal, approve=True, by="director", at=AT).state
-
-    answers = together(database, [approval, approval])
-
-    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
-    with db.reading(database) as session:
-        moved = session.exec(select(BudgetEntry).where(BudgetEntry.change == BudgetChange.TRANSFER)).all()
-        assert sorted(entry.amount_centimes for entry in moved) == [-1_00, 1_00]
-        assert [kind for kind, _payload in told(session)] == ["change_proposed", "change_approved"]
-
-
-def test_two_transfers_approved_at_once_leave_what_is_engaged(database: Engine) -> None:
-    """B4 and B6: each was possible alone."""
-    with db.transaction(database) as session:
-        make_staff(session)
-        make_person(session, "finance-2", "finance")
-        make_project(session)
-        plan(session)
-        line = session.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
-        make_contract(session, line, WORKS.centimes - 3_00)
-        names = [asked(session, MoneyChange.BUDGET_TRANSFER, Money(c)).id for c in (2_00, 2_01)]
-
-    def approval(name: UUID, by: str) -> Work:
-        return lambda session: decide(session, proposal=name, approve=True, by=by, at=AT).state
-
-    answers = together(database, [approval(names[0], "director"), approval(names[1], "finance-2")])
-
-    assert sorted(type(answer).__name__ for answer in answers) == ["ChangeState", "LineEngaged"]
-    with db.reading(database) as session:
-        works = next(one for one in list_lines(session, on=TODAY) if one.code == "WORKS")
-        assert works.budget >= works.engaged
-        assert (
-            len(session.exec(select(MoneyProposal).where(MoneyProposal.state == ChangeState.OPEN)).all())
-            == 1
-        )
 
 
 class _Undone(Exception):

@@ -8,16 +8,17 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
-from models.operations.four_eyes import decide, propose_revision, propose_transfer
+from models.operations.four_eyes import decide, propose_change, propose_revision, propose_transfer
 from models.queries.four_eyes import find_change, line_effects, list_changes
 from models.queries.people import find_actor
+from models.queries.projects import find_project
 from models.rules.authority import Role
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.four_eyes import ChangeState, MoneyChange, SeveralProposals
 from models.rules.money import Money
 from models.tables import MoneyProposal
-from tests.builders import AT, make_person, make_project
-from tests.operations.books import TODAY, added, plan
+from tests.builders import AT, make_partner, make_person, make_project
+from tests.operations.books import TODAY, added, plan, promise
 
 ONE = UUID("1a2b3c4d-0000-4000-8000-000000000001")
 TWIN = UUID("1a2b3c4d-ffff-4000-8000-000000000002")
@@ -145,6 +146,37 @@ def test_it_waits_for_whom_role_place_and_band_let_decide(books: Session) -> Non
     assert mine("finance-2") == {small, there}
     decide(books, proposal=find_change(books, small).id, approve=True, by="director", at=AT)
     assert mine("finance-2") == {there}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "who"),
+    [
+        (10_000_000_00, 10_000_000_00, (Role.FINANCE, Role.DIRECTOR)),
+        (10_000_000_01, 2_000_000_00, (Role.DIRECTOR,)),
+        (2_000_000_00, 10_000_000_01, (Role.DIRECTOR,)),
+    ],
+)
+def test_a_commitment_is_weighed_by_the_larger_amount(
+    books: Session, before: int, after: int, who: tuple[Role, ...]
+) -> None:
+    """X39."""
+    project = find_project(books, "sample-centre")
+    promise(books, project, make_partner(books), before)
+    terms = {"partner": "council", "reference": "CV-1", "in_kind": False, "signed_on": TODAY}
+    made = propose_change(
+        books,
+        change=MoneyChange.COMMITMENT,
+        project="sample-centre",
+        amount=Money(after),
+        terms=terms | {"budget_year": 2026, "budget_line": "12"},
+        reason="Sample reason",
+        by="officer",
+        at=AT,
+    )
+
+    found = find_change(books, made.id.hex)
+
+    assert (found.who, found.amount, found.weight) == (who, Money(after), Money(max(before, after)))
 
 
 def test_a_reader_sees_what_they_may_read(books: Session) -> None:
