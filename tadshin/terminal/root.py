@@ -17,8 +17,10 @@ from models.rules.obstacles import obstacle_of
 from tadshin.terminal import contract_tables, decisions, imports, moves, paper, together
 from tadshin.terminal.acceptances import acceptance
 from tadshin.terminal.bonds import bond
+from tadshin.terminal.budgets import budget
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.certificates import certificate
+from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
 from tadshin.terminal.contracts import contract
 from tadshin.terminal.desk import Desk
@@ -36,6 +38,7 @@ from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.partners import partner
 from tadshin.terminal.payments import payment
 from tadshin.terminal.people import user
+from tadshin.terminal.periods import period
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
@@ -154,6 +157,9 @@ for noun in (
     index,
     certificate,
     payment,
+    budget,
+    change,
+    period,
     milestone,
     partner,
     place,

@@ -27,6 +27,7 @@ from models.rules.stages import Stage
 from notifications.catalogues import LOCALE
 from tadshin.terminal.root import tadshin
 from tests import builders
+from tests.operations.books import plan
 
 OURS = ("TADSHIN_", "LC_", "LANG")
 CALL_SECONDS = 240
@@ -103,6 +104,16 @@ def line(books: Engine) -> Engine:
             by="finance",
             at=builders.AT,
         )
+    return books
+
+
+@pytest.fixture
+def planned(books: Engine) -> Engine:
+    """The same, with the lines of sample-centre complete, a second finance person and a council."""
+    with db.transaction(books) as session:
+        plan(session)
+        builders.make_person(session, "finance-2", "finance")
+        builders.make_partner(session)
     return books
 
 
