@@ -16,8 +16,10 @@ from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
 from tadshin.terminal.calendar import calendar
+from tadshin.terminal.calls import call
 from tadshin.terminal.chat import chat
 from tadshin.terminal.commitments import commitment, gap, share
+from tadshin.terminal.conventions import convention
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
 from tadshin.terminal.errors import TerminalError
@@ -33,7 +35,9 @@ from tadshin.terminal.people import user
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
+from tadshin.terminal.receipts import receipt
 from tadshin.terminal.trail import audit
+from tadshin.terminal.tranches import tranche
 
 PROGRAM = "tadshin"
 PIPE_CLOSED = 141
@@ -139,9 +143,13 @@ for noun in (
     portfolio,
     project,
     evidence,
+    convention,
     commitment,
     gap,
     share,
+    tranche,
+    call,
+    receipt,
     milestone,
     partner,
     place,
