@@ -29,7 +29,8 @@ CONVENTION = "convention"
 class CommitmentSet:
     """What became of a promise. `over_budget`: by how much all promises and the share now pass it.
 
-    `overtaken`: the settled findings that had left the partner out, until it signed.
+    `overtaken`: the settled findings that had left the partner out, until it signed. `changed` is False
+    when it was written so already.
     """
 
     commitment: Commitment
@@ -37,6 +38,7 @@ class CommitmentSet:
     linked: bool
     over_budget: Money | None
     overtaken: tuple[str, ...] = ()
+    changed: bool = True
 
 
 def set_commitment(
@@ -84,7 +86,42 @@ def set_commitment(
         trail.record(
             session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload | more
         )
-    return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken)
+    changed = linked or previous != terms
+    return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken, changed)
+
+
+def check_promise(
+    session: Session,
+    *,
+    project: Project,
+    partner: Partner,
+    reference: str,
+    amount: Money,
+    in_kind: bool,
+    signed_on: date | None,
+) -> None:
+    """Refuse a promise that the books do not let be written: what `set_commitment` would refuse.
+
+    Raises: BadValue.
+    Source: docs/rules.md, F1 and V5.
+    """
+    part = _part(session, project, partner)
+    if part is not None:
+        _check_taking_part(part, partner, signed=signed_on is not None)
+    known = find_promise(session, project, partner, reference)
+    if known is not None:
+        _check_planned(session, known, {"amount_centimes": amount.centimes, "in_kind": in_kind})
+
+
+def find_promise(session: Session, project: Project, partner: Partner, reference: str) -> Commitment | None:
+    """Return the promise of a reference, if it is written."""
+    return session.exec(
+        select(Commitment).where(
+            Commitment.project_id == project.id,
+            Commitment.partner_id == partner.id,
+            Commitment.reference == reference,
+        )
+    ).first()
 
 
 def state_gap(
@@ -137,33 +174,36 @@ def _link(
     session: Session, project: Project, partner: Partner, *, signed: bool
 ) -> tuple[bool, tuple[str, ...]]:
     """Let a partner take part; return whether it did not yet, and the findings that this overtakes."""
-    part = session.exec(
-        select(Partnership).where(
-            Partnership.project_id == project.id, Partnership.partner_id == partner.id
-        )
-    ).first()
+    part = _part(session, project, partner)
     if part is not None and part.retained:
         return False, ()
     if part is None:
         part = Partnership(project_id=project.id, partner_id=partner.id)
         session.add(part)
-    elif not signed:
-        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
+    else:
+        _check_taking_part(part, partner, signed=signed)
     overtaken = () if part.retained else left_out_by(session, project, partner)
     part.reading, part.retained = CONVENTION, True
     return True, overtaken
 
 
+def _part(session: Session, project: Project, partner: Partner) -> Partnership | None:
+    return session.exec(
+        select(Partnership).where(
+            Partnership.project_id == project.id, Partnership.partner_id == partner.id
+        )
+    ).first()
+
+
+def _check_taking_part(part: Partnership, partner: Partner, *, signed: bool) -> None:
+    if not part.retained and not signed:
+        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
+
+
 def _write(
     session: Session, project: Project, partner: Partner, reference: str, terms: dict[str, Any]
 ) -> tuple[Commitment, dict[str, Any] | None]:
-    known = session.exec(
-        select(Commitment).where(
-            Commitment.project_id == project.id,
-            Commitment.partner_id == partner.id,
-            Commitment.reference == reference,
-        )
-    ).first()
+    known = find_promise(session, project, partner, reference)
     if known is None:
         known = Commitment(project_id=project.id, partner_id=partner.id, reference=reference, **terms)
         session.add(known)

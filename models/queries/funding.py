@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -238,7 +238,7 @@ def find_call(session: Session, call: UUID | str) -> FundingCall:
     Source: docs/rules.md, X32.
     """
     known, signs = col(FundingCall.id), str(call).replace("-", "").lower()
-    wanted = FundingCall.number == visible(str(call)).strip().upper()
+    wanted: ColumnElement[bool] = col(FundingCall.number) == visible(str(call)).strip().upper()
     if _ID_SIGNS.fullmatch(signs):
         first, last = (UUID(hex=signs.ljust(_WHOLE_ID, sign)) for sign in "0f")
         wanted = or_(wanted, known.between(first, last))

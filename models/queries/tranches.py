@@ -64,12 +64,8 @@ def list_plans(
     )
     if partner is not None:
         query = query.where(Partner.key == partner)
-    tranches, released, calls = _tranches(session, project), _released(session, project), {}
-    for call in list_calls(session, project=project.key):
-        place = (call.partner, call.commitment, call.tranche)
-        known = calls.get(place)
-        if known is None or known.state is CallState.WITHDRAWN:
-            calls[place] = call
+    tranches, released = _tranches(session, project), _released(session, project)
+    calls = _last_calls(session, project)
     return tuple(
         PlanLine(
             partner=Named(body.key, body.name_ar, body.name_fr, body.name_en),
@@ -86,6 +82,17 @@ def list_plans(
         )
         for one, body, convention in session.exec(query)
     )
+
+
+def _last_calls(session: Session, project: Project) -> dict[tuple[str, str, int], CallLine]:
+    """Return the call of each tranche that has had one: the one that lives, or else the last."""
+    calls: dict[tuple[str, str, int], CallLine] = {}
+    for call in list_calls(session, project=project.key):
+        place = (call.partner, call.commitment, call.tranche)
+        known = calls.get(place)
+        if known is None or known.state is CallState.WITHDRAWN:
+            calls[place] = call
+    return calls
 
 
 def _tranches(session: Session, project: Project) -> dict[UUID, list[Tranche]]:

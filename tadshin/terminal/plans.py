@@ -35,6 +35,10 @@ class Asked:
     progress: int | None = None
     document: str = ""
 
+    @property
+    def is_rest(self) -> bool:
+        return self.amount is None and self.share is None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -57,9 +61,7 @@ def read_plan(texts: Sequence[str], day_first: bool | None) -> tuple[Asked, ...]
             asked.append(_read(text, day_first))
         except CentreError as error:
             raise TrancheRefused(number, short(text), error) from error
-        if asked[-1].amount is asked[-1].share is None and any(
-            one.amount is one.share is None for one in asked[:-1]
-        ):
+        if sum(one.is_rest for one in asked) > 1:
             twice = BadValue(field="amount", value=short(text), reason="rest_twice")
             raise TrancheRefused(number, short(text), twice)
     return tuple(asked)
