@@ -16,8 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from models.clock import local_day
 from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.authority import Role
 from models.rules.controls import Control, Severity
 from models.rules.errors import CentreError
+from models.rules.four_eyes import MoneyChange
 from models.rules.gates import CRITERIA, Owner
 from models.rules.lacks import Lack
 from models.rules.milestones import STEPS, delay_days
@@ -35,7 +37,7 @@ from notifications.plain import (
     tamed_code,
     tamed_sentence,
 )
-from notifications.words import describe_verdict, is_rtl, say, shown
+from notifications.words import describe_verdict, is_rtl, listed, say, shown
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PARTS = "parts"
@@ -273,6 +275,17 @@ def _severity(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Severity(_text(value)), language)))
 
 
+def _change(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(MoneyChange(_text(value)), language)))
+
+
+def _roles(values: list[object], language: str) -> _Words:
+    """Return the roles of which one decides."""
+    if not values:
+        raise ValueError("nothing to show")
+    return _Words(escaped(listed([Role(_text(value)) for value in values], language, "or")))
+
+
 def _days(value: int, language: str) -> _Words:
     return _part("days", language, value)
 
@@ -293,4 +306,6 @@ _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "trigger": _trigger,
     "control": _control,
     "severity": _severity,
+    "change": _change,
+    "roles": _roles,
 }

@@ -9,11 +9,12 @@ from typing import Any
 from sqlmodel import Session
 
 from models.operations import budgets, trail
+from models.operations.access import hold
 from models.operations.budgets import Hands
 from models.operations.commitments import check_promise, set_commitment
 from models.operations.releases import check_release, release_commitment
 from models.queries.conventions import find_commitment
-from models.queries.partners import find_partner
+from models.queries.partners import find_partner, open_partner_book
 from models.rules.commitments import check_commitment
 from models.rules.errors import BadValue
 from models.rules.four_eyes import MoneyChange
@@ -160,8 +161,12 @@ _DETAILS = ("name_ar", "name_fr", "name_en", "type")
 
 def _check_details(session: Session, asked: Asked) -> Partner:
     found = find_partner(session, _text(asked, "partner"))
+    hold(session, found)
+    book = open_partner_book(session)
     for name in _DETAILS[:-1]:
-        check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
+        text = check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
+        if text != getattr(found, name):
+            book.check_new(name, text, found.key)
     if asked.terms["type"] not in PARTNER_TYPES:
         limit = ", ".join(PARTNER_TYPES)
         raise BadValue(

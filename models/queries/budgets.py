@@ -116,16 +116,17 @@ def list_lines(
     return tuple(_line(row) for row in rows)
 
 
-def line_history(session: Session, project: str) -> tuple[EntryLine, ...]:
-    """Return every entry of a project's budget lines, in the order of their days.
+def line_history(session: Session, project: str, line: str | None = None) -> tuple[EntryLine, ...]:
+    """Return every entry of a project's budget lines, or of one, in the order of their days.
 
     Raises: UnknownKey.
     """
     found = find_project(session, project)
+    narrowed = (BudgetEntry.line_id == find_line(session, found, line).id,) if line is not None else ()
     rows = session.exec(
         select_rows(BudgetEntry, col(BudgetLine.code))
         .join(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id))
-        .where(BudgetLine.project_id == found.id)
+        .where(BudgetLine.project_id == found.id, *narrowed)
         .order_by(col(BudgetEntry.decided_on), col(BudgetEntry.written_at), col(BudgetLine.code))
     )
     return tuple(

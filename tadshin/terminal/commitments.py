@@ -1,6 +1,5 @@
 """`tadshin commitment|gap|share ...`: how a project's cost is covered."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, spoken
 from tadshin.terminal.promised import commitment_named, partner_named, promise_meant
+from tadshin.terminal.proposing import answer_proposed
 from tadshin.terminal.values import Amount, Day, Whole, project_key, reason
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def set_commitment(desk: Desk, /, key: str, partner: str, **given: Any) -> None:
     """
     from models.operations.promises import promise
     from models.queries.commitments import load_money
+    from models.queries.four_eyes import find_change
     from models.queries.partners import match_partner
     from models.tables import MoneyProposal
 
@@ -159,6 +160,7 @@ def release(
     When it is approved the last tranches that were not called are lowered with it.
     """
     from models.operations.promises import propose_release
+    from models.queries.four_eyes import find_change
     from models.tables import MoneyProposal
 
     at = desk.now
@@ -181,7 +183,8 @@ def release(
         answer_proposed(desk, proposed, at)
         return
     words = _("{amount} of commitment {reference} was released already ({decision}).")
-    data = {"outcome": "released", "project": key, "partner": body, "reference": promised}
+    data: dict[str, Any] = {"outcome": "released", "project": key, "partner": body}
+    data["reference"] = promised
     data |= {"released": made.released, "committed": made.net, "changed": False}
     desk.done(data, fill(words, amount=made.released, reference=promised, decision=decision))
 

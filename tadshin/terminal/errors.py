@@ -44,13 +44,13 @@ class NotAFile(TerminalError):
 
 
 class NothingToChange(TerminalError):
-    """A correction names nothing to correct."""
+    """A correction names nothing that is not so already."""
 
     code = "nothing_to_change"
 
     def sentence(self) -> str:
         """Say what is missing."""
-        return _("Name at least one thing to correct, such as --budget; --help lists them.")
+        return _("Name at least one thing that is to be different; --help lists them.")
 
 
 class TrancheRefused(TerminalError):

@@ -15,8 +15,10 @@ from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal.budgets import budget
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.calls import call
+from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
 from tadshin.terminal.commitments import commitment, gap, share
 from tadshin.terminal.conventions import convention
@@ -32,6 +34,7 @@ from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, 
 from tadshin.terminal.milestones import milestone
 from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
+from tadshin.terminal.periods import period
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
@@ -150,6 +153,9 @@ for noun in (
     tranche,
     call,
     receipt,
+    budget,
+    change,
+    period,
     milestone,
     partner,
     place,

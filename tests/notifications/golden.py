@@ -30,6 +30,8 @@ _MILESTONE = {"milestone": "works_complete", "stage": "construction", "baseline"
 _MOVE = {"left": "study", "entered": "construction"}
 _PROPOSAL = {**_MOVE, "proposal": str(UUID(int=2)), "state": "open", "reason": ""}
 _COUNCIL = {"ar": "مجلس المثال", "fr": "Conseil d’exemple", "en": "Sample council"}
+_CHANGE = {"proposal": "1a2b3c4d", "by": "sample.finance", "reason": "Prix du terrassement revus"}
+_DECIDED = {**_CHANGE, "proposed_by": "sample.finance", "by": "sample.director"}
 _CONTROL = {
     "control": "line_over",
     "number": "B27",
@@ -199,6 +201,45 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "outstanding": "1500000.50 MAD",
             "due_on": "2026-01-30",
             "days": 31,
+        },
+    ),
+    "change_proposed": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "change": "budget_transfer",
+            "source": "EQUIPEMENT",
+            "target": "TRAVAUX",
+            "amount": "250000.00 MAD",
+            "who": ["finance", "director"],
+        },
+    ),
+    "change_proposed-partner": (
+        "change_proposed",
+        {**_CHANGE, "change": "partner_details", "partner": _COUNCIL, "who": ["finance", "director"]},
+    ),
+    "change_proposed-commitment": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "change": "commitment",
+            "partner": _COUNCIL,
+            "amount": "12000000.00 MAD",
+            "who": ["director"],
+        },
+    ),
+    "change_approved": (
+        "change_approved",
+        {**_DECIDED, "change": "budget_revision", "line": "TRAVAUX", "amount": "-500000.00 MAD"},
+    ),
+    "change_rejected": (
+        "change_rejected",
+        {
+            **_DECIDED,
+            "change": "commitment_release",
+            "partner": _COUNCIL,
+            "amount": "100000.01 MAD",
+            "reason": "Le conseil a confirmé sa part",
         },
     ),
     "control_failed": ("control_failed", _CONTROL),

@@ -2,16 +2,18 @@ import json
 from contextlib import suppress
 from itertools import product
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models import db
 from models.operations.four_eyes import decide, propose_change
+from models.queries.budgets import list_lines
 from models.rules.authority import NotAllowed
+from models.rules.budgets import BudgetChange, LineEngaged
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.four_eyes import (
     AboveBand,
@@ -22,10 +24,18 @@ from models.rules.four_eyes import (
 )
 from models.rules.funding import OverCommitment
 from models.rules.money import Money
-from models.tables import BudgetEntry, Commitment, CommitmentRelease, MoneyProposal, Partner
+from models.tables import (
+    BudgetEntry,
+    BudgetLine,
+    Commitment,
+    CommitmentRelease,
+    MoneyProposal,
+    Parcel,
+    Partner,
+)
 from tests.builders import AT, make_partner, make_person, make_project, make_staff
 from tests.operations.at_once import Work, together
-from tests.operations.books import TODAY, added, call, plan, promise, slice_of
+from tests.operations.books import TODAY, WORKS, added, call, make_contract, plan, promise, slice_of
 from tests.operations.kept import trail_of
 
 REASON = "Sample reason: decided by the committee"
@@ -152,6 +162,85 @@ def test_the_same_proposal_twice_is_one(books: Session) -> None:
     assert len(trail_of(books, "money_proposed")) == 2
 
 
+def told(session: Session) -> list[tuple[str, dict[str, Any]]]:
+    parcels = session.exec(select(Parcel).order_by(col(Parcel.id))).all()
+    return [(parcel.kind, json.loads(parcel.payload)) for parcel in parcels]
+
+
+def test_what_waits_is_told_once_with_who_decides(books: Session) -> None:
+    """O20."""
+    small = asked(books, MoneyChange.BUDGET_TRANSFER, Money(1_000_000_00))
+    asked(books, MoneyChange.BUDGET_TRANSFER, Money(1_000_000_00), by="finance-2")
+    asked(books, MoneyChange.BUDGET_REVISION, Money(-1_000_000_01))
+
+    (first, transfer), (second, revision) = told(books)
+
+    assert (first, second) == ("change_proposed", "change_proposed")
+    assert transfer == {
+        "proposal": small.id.hex[:8],
+        "change": "budget_transfer",
+        "source": "WORKS",
+        "target": "EQUIPMENT",
+        "amount": "1000000.00 MAD",
+        "who": ["finance", "director"],
+        "by": "finance",
+        "reason": REASON,
+    }
+    assert (revision["who"], revision["amount"]) == (["director"], "-1000000.01 MAD")
+
+
+def test_a_decision_is_told_with_both_names_and_a_rejection_with_its_reason(books: Session) -> None:
+    """O21."""
+    approved = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
+    rejected = asked(books, MoneyChange.BUDGET_REVISION, Money(2))
+    decided(books, approved, "finance-2")
+    decided(books, rejected, "director", approve=False, reason="Too early")
+
+    *_, (yes, first), (no, second) = told(books)
+
+    assert (yes, first["proposed_by"], first["by"]) == ("change_approved", "finance", "finance-2")
+    assert (no, second["by"], second["reason"]) == ("change_rejected", "director", "Too early")
+
+
+def test_what_could_not_be_carried_out_is_not_told(database: Engine) -> None:
+    """O21."""
+    with db.transaction(database) as session:
+        make_staff(session)
+        project = make_project(session)
+        plan(session)
+        proposal = asked(session, MoneyChange.BUDGET_TRANSFER, Money(1_00)).id
+        line = session.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
+        make_contract(session, line, WORKS.centimes, project_id=project.id)
+    with pytest.raises(LineEngaged), db.transaction(database) as session:
+        decide(session, proposal=proposal, approve=True, by="director", at=AT)
+    with db.reading(database) as session:
+        assert [kind for kind, _payload in told(session)] == ["change_proposed"]
+        assert session.get_one(MoneyProposal, proposal).state is ChangeState.OPEN
+
+
+def test_a_partner_is_not_given_the_name_of_another(books: Session) -> None:
+    make_partner(books, "other")
+    other = books.exec(select(Partner).where(Partner.key == "other")).one()
+    council = books.exec(select(Partner).where(Partner.key == "council")).one()
+    terms = TERMS[MoneyChange.PARTNER_DETAILS]
+    other.name_fr = "Office des exemples"
+    books.flush()
+
+    with pytest.raises(BadValue) as refused:
+        asked(
+            books,
+            MoneyChange.PARTNER_DETAILS,
+            Money(0),
+            terms={**terms, "name_fr": "office  des Exemples"},
+        )
+
+    assert refused.value.details["reason"] == "partner_known"
+    assert books.exec(select(MoneyProposal)).all() == []
+    mine = {"partner": "council", "type": "ministry"}
+    mine |= {name: getattr(council, name) for name in ("name_ar", "name_fr", "name_en")}
+    asked(books, MoneyChange.PARTNER_DETAILS, Money(0), terms=mine)
+
+
 def test_what_was_called_is_not_released(books: Session) -> None:
     commitment = books.exec(select(Commitment)).one()
     call(books, slice_of(books, commitment, 1_500_000_00), 1_500_000_00)
@@ -230,6 +319,72 @@ def test_of_two_decisions_at_once_one_counts(database: Engine) -> None:
     assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
     with db.reading(database) as session:
         assert len(session.exec(select(BudgetEntry).where(BudgetEntry.amount_centimes == 1)).all()) == 1
+
+
+@pytest.mark.parametrize("change", [MoneyChange.BUDGET_REVISION, MoneyChange.PARTNER_DETAILS])
+def test_the_same_proposed_twice_at_once_is_one(database: Engine, change: MoneyChange) -> None:
+    with db.transaction(database) as session:
+        make_staff(session)
+        make_person(session, "finance-2", "finance")
+        make_project(session)
+        make_partner(session)
+        plan(session)
+
+    def proposing(by: str) -> Work:
+        return lambda session: asked(session, change, Money(0 if "partner" in change else 1), by=by).id
+
+    first, second = together(database, [proposing("finance"), proposing("finance-2")])
+
+    assert first == second
+    with db.reading(database) as session:
+        assert len(session.exec(select(MoneyProposal)).all()) == 1
+        assert len(told(session)) == 1
+
+
+def test_the_same_approval_twice_at_once_is_one(database: Engine) -> None:
+    """B6."""
+    with db.transaction(database) as session:
+        make_staff(session)
+        make_project(session)
+        plan(session)
+        proposal = asked(session, MoneyChange.BUDGET_TRANSFER, Money(1_00)).id
+
+    def approval(session: Session) -> ChangeState:
+        return decide(session, proposal=proposal, approve=True, by="director", at=AT).state
+
+    answers = together(database, [approval, approval])
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
+    with db.reading(database) as session:
+        moved = session.exec(select(BudgetEntry).where(BudgetEntry.change == BudgetChange.TRANSFER)).all()
+        assert sorted(entry.amount_centimes for entry in moved) == [-1_00, 1_00]
+        assert [kind for kind, _payload in told(session)] == ["change_proposed", "change_approved"]
+
+
+def test_two_transfers_approved_at_once_leave_what_is_engaged(database: Engine) -> None:
+    """B4 and B6: each was possible alone."""
+    with db.transaction(database) as session:
+        make_staff(session)
+        make_person(session, "finance-2", "finance")
+        make_project(session)
+        plan(session)
+        line = session.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
+        make_contract(session, line, WORKS.centimes - 3_00)
+        names = [asked(session, MoneyChange.BUDGET_TRANSFER, Money(c)).id for c in (2_00, 2_01)]
+
+    def approval(name: UUID, by: str) -> Work:
+        return lambda session: decide(session, proposal=name, approve=True, by=by, at=AT).state
+
+    answers = together(database, [approval(names[0], "director"), approval(names[1], "finance-2")])
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["ChangeState", "LineEngaged"]
+    with db.reading(database) as session:
+        works = next(one for one in list_lines(session, on=TODAY) if one.code == "WORKS")
+        assert works.budget >= works.engaged
+        assert (
+            len(session.exec(select(MoneyProposal).where(MoneyProposal.state == ChangeState.OPEN)).all())
+            == 1
+        )
 
 
 class _Undone(Exception):

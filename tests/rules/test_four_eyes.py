@@ -1,5 +1,7 @@
 """Who may decide on which amount, at the edges of the bands (docs/rules.md, B5 and B6)."""
 
+from uuid import UUID
+
 import pytest
 
 from models.rules.authority import Actor, Grant, NotAllowed, Place, Role
@@ -10,6 +12,9 @@ from models.rules.four_eyes import (
     MoneyChange,
     OwnProposal,
     check_decider,
+    deciders,
+    may_decide,
+    name_of,
     needs_second,
 )
 from models.rules.money import Money
@@ -35,6 +40,23 @@ def test_a_director_of_another_region_is_none_here() -> None:
     both = Actor("both", (Grant(Role.FINANCE), Grant(Role.DIRECTOR, region="fes-meknes")))
     with pytest.raises(AboveBand):
         check_decider(both, MoneyChange.BUDGET_REVISION, Money(10**12), HERE, "other")
+
+
+@pytest.mark.parametrize(("change", "limit"), BANDS)
+def test_who_decides_follows_the_bands(change: MoneyChange, limit: Money) -> None:
+    """B5."""
+    assert deciders(change, limit) == (Role.FINANCE, Role.DIRECTOR)
+    for amount in (limit + Money(1), Money(-1) - limit, Money(1, "EUR")):
+        assert deciders(change, amount) == (Role.DIRECTOR,)
+        assert may_decide(DIRECTOR, change, amount, HERE, "other")
+        assert not may_decide(FINANCIER, change, amount, HERE, "other")
+    assert may_decide(FINANCIER, change, limit, HERE, "other")
+    assert not may_decide(FINANCIER, change, limit, HERE, "finance")
+
+
+def test_a_proposal_is_shown_by_eight_signs() -> None:
+    """X35."""
+    assert name_of(UUID("1A2B3C4D-5e6f-4000-8000-000000000000")) == "1a2b3c4d"
 
 
 @pytest.mark.parametrize("change", MoneyChange)

@@ -22,6 +22,7 @@ from models import db
 from notifications.catalogues import LOCALE
 from tadshin.terminal.root import tadshin
 from tests import builders
+from tests.operations.books import plan
 
 OURS = ("TADSHIN_", "LC_", "LANG")
 CALL_SECONDS = 240
@@ -81,6 +82,16 @@ def _fill(session: Session) -> None:
     builders.make_staff(session)
     builders.make_project(session)
     builders.make_project(session, "other-centre", province="fes", region="fes-meknes")
+
+
+@pytest.fixture
+def planned(books: Engine) -> Engine:
+    """The same, with the lines of sample-centre complete, a second finance person and a council."""
+    with db.transaction(books) as session:
+        plan(session)
+        builders.make_person(session, "finance-2", "finance")
+        builders.make_partner(session)
+    return books
 
 
 @pytest.fixture

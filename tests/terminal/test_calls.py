@@ -141,9 +141,7 @@ def test_what_was_paid_on_a_withdrawn_call_is_an_advance(promised: Engine, call:
     told = call(*withdraw, "--json")
 
     assert (told.exit, told.json["state"]) == (0, "withdrawn")
-    assert told.json["given"] == [
-        {"call": number, "amount": {"centimes": -250_000_00, "currency": "MAD"}}
-    ]
+    assert told.json["given"] == [{"call": number, "amount": {"centimes": -250_000_00, "currency": "MAD"}}]
     again = call(*withdraw, "--json")
     assert (again.exit, again.json["error"]) == (5, "call_withdrawn")
     assert [one["state"] for one in tranches(call)] == ["withdrawn"]

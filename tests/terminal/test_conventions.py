@@ -184,8 +184,6 @@ def test_a_promise_in_kind_has_no_tranches(promised: Engine, call: Call) -> None
     kind = ("commitment", "set", KEY, "ministry", "0", "--in-kind", "--reference", "LAND", *BY_FINANCE)
     assert call(*kind).exit == 0
 
-    planned = call(
-        "tranche", "plan", KEY, "ministry", "--tranche", f"5@date:{DAY}", *BY_OFFICER, "--json"
-    )
+    planned = call("tranche", "plan", KEY, "ministry", "--tranche", f"5@date:{DAY}", *BY_OFFICER, "--json")
 
     assert (planned.exit, planned.json["reason"]) == (2, "in_kind")

@@ -159,9 +159,7 @@ def test_a_correction_is_a_new_entry(promised: Engine, call: Call) -> None:
     less = call(*CORRECT, "800000", *correct)
 
     assert (less.exit, less.json["amount"]["centimes"]) == (0, -150_000_00)
-    assert less.json["given"] == [
-        {"call": number, "amount": {"centimes": -100_000_00, "currency": "MAD"}}
-    ]
+    assert less.json["given"] == [{"call": number, "amount": {"centimes": -100_000_00, "currency": "MAD"}}]
     assert call(*CORRECT, "800000", *correct).json["changed"] is False
     original, entry = call("receipt", "list", KEY, "--json").json["receipts"]
     assert (original["amount"]["centimes"], original["net"]["centimes"]) == (950_000_00, 800_000_00)
@@ -202,9 +200,7 @@ def test_an_advance_is_told_for_what_it_is(promised: Engine, call: Call) -> None
 
     told = call(*APPLY)
 
-    assert told.json["given"] == [
-        {"call": second, "amount": {"centimes": 100_000_00, "currency": "MAD"}}
-    ]
+    assert told.json["given"] == [{"call": second, "amount": {"centimes": 100_000_00, "currency": "MAD"}}]
     assert told.json["advance"]["centimes"] == 0
 
 
@@ -251,7 +247,11 @@ def test_a_limited_reader_sees_what_came_for_their_projects(promised: Engine, ca
 
 @pytest.mark.parametrize(
     ("language", "empty"),
-    [("ar", "لم يحصل أي مبلغ بعد."), ("fr", "Rien n’a encore été reçu."), ("en", "Nothing has come in yet.")],
+    [
+        ("ar", "لم يحصل أي مبلغ بعد."),
+        ("fr", "Rien n’a encore été reçu."),
+        ("en", "Nothing has come in yet."),
+    ],
 )
 def test_no_receipts_yet(promised: Engine, call: Call, language: str, empty: str) -> None:
     assert call("receipt", "list", "--lang", language).out.strip().strip("\u2068\u2069") == empty
