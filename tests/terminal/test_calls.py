@@ -65,7 +65,7 @@ def test_a_call_that_nobody_knows_is_answered_with_the_nearest(promised: Engine,
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("ar", "غير موقع"), ("fr", "Pas encore signé"), ("en", "Not signed by all parties")],
+    [("ar", "لم يوقعه كل المعنيين بعد"), ("fr", "Pas encore signé"), ("en", "Not signed by all parties")],
 )
 def test_a_call_on_an_unsigned_convention_does_not_go_out(
     promised: Engine, call: Call, language: str, words: str

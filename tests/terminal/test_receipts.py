@@ -32,7 +32,7 @@ def advance(call: Call) -> int:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("ar", "تسبيق"), ("fr", "avance"), ("en", "Kept as an advance")],
+    [("ar", "تسبيق"), ("fr", "avance"), ("en", "kept as an advance")],
 )
 def test_what_is_paid_over_is_kept_as_an_advance(
     promised: Engine, call: Call, language: str, words: str
@@ -65,7 +65,7 @@ def test_the_same_receipt_twice_is_one(promised: Engine, call: Call) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("ar", "مغلق"), ("fr", "est clos"), ("en", "is closed")],
+    [("ar", "مقفل"), ("fr", "est clos"), ("en", "is closed")],
 )
 def test_nothing_is_received_for_a_closed_project(
     promised: Engine, call: Call, language: str, words: str
