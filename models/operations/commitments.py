@@ -32,7 +32,8 @@ CONVENTION = "convention"
 class CommitmentSet:
     """What became of a promise. `over_budget`: by how much all promises and the share now pass it.
 
-    `overtaken`: the settled findings that had left the partner out, until it signed.
+    `overtaken`: the settled findings that had left the partner out, until it signed. `changed` is False
+    when it was written so already.
     """
 
     commitment: Commitment
@@ -40,6 +41,7 @@ class CommitmentSet:
     linked: bool
     over_budget: Money | None
     overtaken: tuple[str, ...] = ()
+    changed: bool = True
 
 
 def set_commitment(
@@ -79,7 +81,7 @@ def set_commitment(
     }
     reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     linked, overtaken = _link(session, found, body, signed=signed_on is not None)
-    known = _known(session, found, body, reference)
+    known = find_promise(session, found, body, reference)
     previous = {name: getattr(known, name) for name in terms} if known else None
     if previous is None or any(previous[name] != terms[name] for name in _MONEY):
         _check_change(session, previous or {}, amount, signed_on, by, approved_by)
@@ -91,7 +93,42 @@ def set_commitment(
         payload |= {"overtakes": overtaken} if overtaken else {}
         payload |= {"approved_by": approved_by} if approved_by else {}
         trail.record(session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload)
-    return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken)
+    changed = linked or previous != terms
+    return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken, changed)
+
+
+def check_promise(
+    session: Session,
+    *,
+    project: Project,
+    partner: Partner,
+    reference: str,
+    amount: Money,
+    in_kind: bool,
+    signed_on: date | None,
+) -> None:
+    """Refuse a promise that the books do not let be written: what `set_commitment` would refuse.
+
+    Raises: BadValue.
+    Source: docs/rules.md, F1 and V5.
+    """
+    part = _part(session, project, partner)
+    if part is not None:
+        _check_taking_part(part, partner, signed=signed_on is not None)
+    known = find_promise(session, project, partner, reference)
+    if known is not None:
+        _check_planned(session, known, {"amount_centimes": amount.centimes, "in_kind": in_kind})
+
+
+def find_promise(session: Session, project: Project, partner: Partner, reference: str) -> Commitment | None:
+    """Return the promise of a reference, if it is written."""
+    return session.exec(
+        select(Commitment).where(
+            Commitment.project_id == project.id,
+            Commitment.partner_id == partner.id,
+            Commitment.reference == reference,
+        )
+    ).first()
 
 
 def state_gap(
@@ -144,18 +181,14 @@ def _link(
     session: Session, project: Project, partner: Partner, *, signed: bool
 ) -> tuple[bool, tuple[str, ...]]:
     """Let a partner take part; return whether it did not yet, and the findings that this overtakes."""
-    part = session.exec(
-        select(Partnership).where(
-            Partnership.project_id == project.id, Partnership.partner_id == partner.id
-        )
-    ).first()
+    part = _part(session, project, partner)
     if part is not None and part.retained:
         return False, ()
     if part is None:
         part = Partnership(project_id=project.id, partner_id=partner.id)
         session.add(part)
-    elif not signed:
-        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
+    else:
+        _check_taking_part(part, partner, signed=signed)
     overtaken = () if part.retained else left_out_by(session, project, partner)
     part.reading, part.retained = CONVENTION, True
     return True, overtaken
@@ -165,14 +198,17 @@ _MONEY = ("amount_centimes", "currency", "in_kind", "signed_on")
 """What of a promise two people decide on above the band; the others say where its partner has it."""
 
 
-def _known(session: Session, project: Project, partner: Partner, reference: str) -> Commitment | None:
+def _part(session: Session, project: Project, partner: Partner) -> Partnership | None:
     return session.exec(
-        select(Commitment).where(
-            Commitment.project_id == project.id,
-            Commitment.partner_id == partner.id,
-            Commitment.reference == reference,
+        select(Partnership).where(
+            Partnership.project_id == project.id, Partnership.partner_id == partner.id
         )
     ).first()
+
+
+def _check_taking_part(part: Partnership, partner: Partner, *, signed: bool) -> None:
+    if not part.retained and not signed:
+        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
 
 
 def _write(

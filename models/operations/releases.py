@@ -71,12 +71,11 @@ def release_commitment(
     reference = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     if amount.currency != promise.currency:
         raise CurrencyMismatch(left=amount.currency, right=promise.currency)
-    if _written(session, promise, reference, (kind, amount.centimes, decided_on)):
+    if is_released(session, promise, reference, (kind, amount.centimes, decided_on)):
         return Released(amount, net_of(session, promise), (), changed=False)
     check_hands(MoneyChange.COMMITMENT_RELEASE, amount, by, proposed_by)
-    _check_dates(session, promise, kind, decided_on, amendment, local_day(at))
     plan = hold_plan(session, promise)
-    _check_amount(session, promise, amount, body.key)
+    check_release(session, promise, body.key, kind, amount, decided_on, amendment, local_day(at))
     terms: dict[str, Any] = {"kind": kind, "amount_centimes": amount.centimes, "decided_on": decided_on}
     entry = CommitmentRelease(
         commitment_id=promise.id,
@@ -116,10 +115,33 @@ def _check_left_then(session: Session, promise: Commitment, amount: Money, partn
         raise OverCommitment(partner=partner, reference=promise.reference, amount=amount, left=left)
 
 
-def _written(
+def check_release(
+    session: Session,
+    promise: Commitment,
+    partner: str,
+    kind: ReleaseKind,
+    amount: Money,
+    decided_on: date,
+    amendment: int | None,
+    today: date,
+) -> None:
+    """Refuse a release on a day, by an amendment or of an amount that cannot be.
+
+    Raises: BadValue, PeriodClosed, OverCommitment.
+    Source: docs/rules.md, V4.
+    """
+    _check_dates(session, promise, kind, decided_on, amendment, today)
+    _check_amount(session, promise, amount, partner)
+
+
+def is_released(
     session: Session, promise: Commitment, reference: str, terms: tuple[ReleaseKind, int, date]
 ) -> bool:
-    """Tell whether this was released under this reference; refuse other terms under it."""
+    """Tell whether this was released under this reference; refuse other terms under it.
+
+    Unit: centimes.
+    Raises: BadValue.
+    """
     known = session.exec(
         select(CommitmentRelease).where(
             CommitmentRelease.commitment_id == promise.id, col(CommitmentRelease.reference) == reference

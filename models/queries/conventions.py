@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from models.queries.projects import nearest
-from models.rules.errors import UnknownKey
+from models.rules.errors import BadValue, UnknownKey
 from models.rules.funding import least_left
 from models.rules.money import Money
 from models.rules.text import visible
@@ -36,6 +36,10 @@ class PartyLine:
     name_en: str
     signed_on: date | None
 
+    def name(self, language: str) -> str:
+        """The name in a language of the house."""
+        return {"ar": self.name_ar, "fr": self.name_fr}.get(language, self.name_en)
+
 
 @dataclass(frozen=True, slots=True)
 class AmendmentLine:
@@ -60,6 +64,22 @@ class ConventionLine:
     projects: tuple[str, ...]
     """Keys of the projects for which a commitment rests on it."""
     sample: bool
+
+    @property
+    def unsigned(self) -> tuple[PartyLine, ...]:
+        """The parties that have not signed."""
+        return tuple(party for party in self.parties if party.signed_on is None)
+
+
+@dataclass(frozen=True, slots=True)
+class RestingLine:
+    """A commitment (keys of its project and partner) that rests on a convention."""
+
+    project: str
+    partner: str
+    reference: str
+    amount: Money
+    in_kind: bool
 
 
 def find_convention(session: Session, reference: str) -> Convention:
@@ -91,6 +111,42 @@ def find_commitment(session: Session, project: Project, partner: Partner, refere
             return commitment
     candidates = tuple(sorted(commitment.reference for commitment in known)[:3])
     raise UnknownKey(noun="commitment", key=visible(reference[:60]), candidates=candidates)
+
+
+def commitment_meant(session: Session, project: Project, partner: Partner, reference: str) -> Commitment:
+    """Return the commitment of a reference; where none is given, the only one the partner has there.
+
+    Raises: UnknownKey; BadValue where the partner has promised nothing for it, or several things.
+    Source: docs/rules.md, X30.
+    """
+    if reference:
+        return find_commitment(session, project, partner, reference)
+    known = session.exec(
+        select(Commitment)
+        .where(Commitment.project_id == project.id, Commitment.partner_id == partner.id)
+        .order_by(col(Commitment.reference))
+    ).all()
+    if not known:
+        raise BadValue(field="partner", value=partner.key, reason="no_commitment", limit=project.key)
+    if len(known) > 1:
+        references = tuple(one.reference for one in known)
+        raise BadValue(field="reference", value="", reason="several_commitments", limit=references)
+    return known[0]
+
+
+def resting_on(session: Session, convention: Convention) -> tuple[RestingLine, ...]:
+    """Return the commitments that rest on a convention, in the order of projects and partners."""
+    rows = session.exec(
+        select(Commitment, Project, Partner)
+        .join(Project, col(Project.id) == col(Commitment.project_id))
+        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .where(Commitment.convention_id == convention.id)
+        .order_by(col(Project.key), col(Partner.key), col(Commitment.reference))
+    )
+    return tuple(
+        RestingLine(project.key, partner.key, one.reference, one.amount, one.in_kind)
+        for one, project, partner in rows
+    )
 
 
 def list_conventions(session: Session) -> tuple[ConventionLine, ...]:

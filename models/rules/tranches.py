@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate, pairwise
 
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.evidence import EARLIEST, LATEST, WHOLE, Form, evidence_type
@@ -56,6 +58,18 @@ FLAG_OF: Mapping[Trigger, CallFlag] = {
     Trigger.PROGRESS: CallFlag.PROGRESS_WITHDRAWN,
     Trigger.DOCUMENT: CallFlag.DOCUMENT_WITHDRAWN,
 }
+
+
+class TrancheState(StrEnum):
+    """Where a tranche is on its way: what became of its last call, and whether it is paid."""
+
+    PLANNED = "planned"
+    DRAFTED = "drafted"
+    CALLED = "called"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+    DROPPED = "dropped"
 
 
 class ReleaseKind(StrEnum):
@@ -151,6 +165,32 @@ def _check_trigger(tranche: PlannedTranche) -> None:
         )
     if tranche.document and evidence_type(tranche.document).form is Form.MEASURE:
         raise BadValue(field="document", value=tranche.document, reason="not_a_document")
+
+
+def apportion(whole: Money, shares: Sequence[int]) -> tuple[Money, ...]:
+    """Return shares of an amount; those that come to a hundred percent come to the amount.
+
+    Units: `shares` in hundredths of a percent. Each part ends where the shares up to it end, rounded
+    half to even.
+    Source: docs/rules.md, X31.
+    """
+    ends = [whole.share(Decimal(end) / 100) for end in accumulate(shares, initial=0)]
+    return tuple(after - before for before, after in pairwise(ends))
+
+
+def tranche_state(
+    amount: int, call: CallState | None, lacks: int, due_on: date | None, today: date
+) -> TrancheState:
+    """Return where a tranche is, by the last call that it had. Unit of `amount` and `lacks`: centimes."""
+    if not amount:
+        return TrancheState.DROPPED
+    if call is None:
+        return TrancheState.PLANNED
+    if call is not CallState.ISSUED:
+        return TrancheState.DRAFTED if call is CallState.DRAFT else TrancheState.WITHDRAWN
+    if not lacks:
+        return TrancheState.PAID
+    return TrancheState.OVERDUE if due_on is not None and due_on < today else TrancheState.CALLED
 
 
 def cut_from_the_end(amounts: Sequence[int], surplus: int) -> tuple[int, ...]:

@@ -45,7 +45,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "nothing_to_change",
             "settings_unreadable",
         ),
-        *("not_yet_registered", "several_proposals", "upload_broken"),
+        *("not_yet_registered", "several_proposals", "tranche_refused", "upload_broken"),
     ),
     Exit.REFUSED: (
         *("hard_criterion", "illegal_status", "no_proposal", "not_active", "out_of_turn", "stage_refused"),

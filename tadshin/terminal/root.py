@@ -19,10 +19,13 @@ from tadshin.terminal.acceptances import acceptance
 from tadshin.terminal.bonds import bond
 from tadshin.terminal.budgets import budget
 from tadshin.terminal.calendar import calendar
+from tadshin.terminal.calls import call
 from tadshin.terminal.certificates import certificate
 from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
+from tadshin.terminal.commitments import commitment, gap, share
 from tadshin.terminal.contracts import contract
+from tadshin.terminal.conventions import convention
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
 from tadshin.terminal.errors import TerminalError
@@ -34,7 +37,6 @@ from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.indices import index
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
-from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.partners import partner
 from tadshin.terminal.payments import payment
 from tadshin.terminal.people import user
@@ -42,7 +44,9 @@ from tadshin.terminal.periods import period
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
+from tadshin.terminal.receipts import receipt
 from tadshin.terminal.trail import audit
+from tadshin.terminal.tranches import tranche
 
 PROGRAM = "tadshin"
 PIPE_CLOSED = 141
@@ -148,6 +152,7 @@ for noun in (
     portfolio,
     project,
     evidence,
+    convention,
     commitment,
     gap,
     share,
@@ -157,6 +162,9 @@ for noun in (
     index,
     certificate,
     payment,
+    tranche,
+    call,
+    receipt,
     budget,
     change,
     period,

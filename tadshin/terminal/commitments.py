@@ -1,20 +1,23 @@
 """`tadshin commitment|gap|share ...`: how a project's cost is covered."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from models.rules.authority import Action
 from models.rules.money import Money
+from models.rules.tranches import ReleaseKind
 from tadshin.terminal import paper
-from tadshin.terminal.choices import partner_keys
+from tadshin.terminal.choices import OneOf
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, spoken
-from tadshin.terminal.values import Amount, Day, Whole, project_key
+from tadshin.terminal.promised import commitment_named, partner_named, promise_meant
+from tadshin.terminal.proposing import answer_proposed
+from tadshin.terminal.values import Amount, Day, Whole, project_key, reason
 
 if TYPE_CHECKING:
+    from models.operations.commitments import CommitmentSet
     from models.queries.commitments import CommitmentLine, MoneyFacts
 
 _AMOUNT = 'The amount in dirhams: 1250.50 or "1 250,50".'
@@ -43,12 +46,7 @@ def share() -> None:
     ),
 )
 @project_key
-@argument(
-    "partner",
-    metavar="PARTNER",
-    help="The partner: a key or a name of `tadshin partner list`.",
-    shell_complete=partner_keys,
-)
+@partner_named
 @argument("amount", type=Amount(), metavar="AMOUNT", help=_AMOUNT)
 @option(
     "--reference",
@@ -60,56 +58,39 @@ def share() -> None:
 @option("--year", "budget_year", type=Whole(1999, 2100), metavar="YEAR", help="The partner's budget year.")
 @option("--line", "budget_line", default="", metavar="TEXT", help="The partner's budget line.")
 @option("--in-kind", is_flag=True, help="Promised in kind: land, works or equipment.")
+@option(
+    "--reason",
+    default="",
+    metavar="TEXT",
+    help="Why, for whoever decides on a large one; the reference otherwise.",
+)
 @click.pass_obj
-def set_commitment(
-    desk: Desk,
-    key: str,
-    partner: str,
-    amount: Money,
-    reference: str,
-    signed_on: date | None,
-    budget_year: int | None,
-    budget_line: str,
-    in_kind: bool,
-) -> None:
-    """Write what a partner has promised for a project, or correct it."""
-    from models.operations import commitments
-    from models.queries.commitments import load_money
-    from models.queries.partners import match_partner
+def set_commitment(desk: Desk, /, key: str, partner: str, **given: Any) -> None:
+    """Write what a partner has promised for a project, or correct it.
 
+    A large one is proposed, and written when a second person has approved it: `tadshin change approve`.
+    A correction is as large as the larger of the two amounts.
+    """
+    from models.operations.promises import promise
+    from models.queries.commitments import load_money
+    from models.queries.four_eyes import find_change
+    from models.queries.partners import match_partner
+    from models.tables import MoneyProposal
+
+    at = desk.now
     with desk.writing() as session:
         body = match_partner(session, partner, key).key
-        made = commitments.set_commitment(
-            session,
-            project=key,
-            partner=body,
-            reference=reference,
-            amount=amount,
-            in_kind=in_kind,
-            signed_on=signed_on,
-            budget_year=budget_year,
-            budget_line=budget_line,
-            by=desk.login(),
-            at=desk.now,
-        )
+        made = promise(session, project=key, partner=body, **given, by=desk.login(), at=at)
+        if isinstance(made, MoneyProposal):
+            proposed = find_change(session, made.id.hex)
         facts = load_money(session, key)
-    sentence = _("The commitment of {partner} for {project} is corrected: {amount}.")
-    if not made.corrected:
-        sentence = _("The commitment of {partner} for {project} is written: {amount}.")
+    if isinstance(made, MoneyProposal):
+        answer_proposed(desk, proposed, at)
+        return
     written = next(
         c for c in facts.commitments if (c.partner, c.reference) == (body, made.commitment.reference)
     )
-    words = fill(sentence, partner=written.name(spoken()), project=key, amount=amount)
-    if made.overtaken:
-        left_out = _("{finding}, settled before, had left this partner out; the signature overtakes it.")
-        words += " " + fill(left_out, finding=list(made.overtaken))
-    data = {
-        "project": key,
-        "commitment": _line(written),
-        "linked": made.linked,
-        "overtakes": made.overtaken,
-    }
-    _answer_money(desk, data, words, made.over_budget)
+    _answer_set(desk, key, made, written)
 
 
 @commitment.command("list", examples=("tadshin commitment list tamesna-complex",))
@@ -125,6 +106,87 @@ def list_commitments(desk: Desk, key: str) -> None:
         desk.allow(session, Action.READ, place_of(found))
         facts = money_of(session, found)
     desk.answer({"project": key, **as_data(facts)}, lambda: show(facts))
+
+
+@commitment.command(
+    "release",
+    examples=(
+        "tadshin commitment release tamesna-complex PARTNER 500000 --kind written_off --on 2026-05-04"
+        ' --decision "Comité 7/2026" --reason "..." --as LOGIN',
+        "tadshin commitment release tamesna-complex PARTNER 500000 --kind cancelled --amendment 1"
+        ' --on 2026-09-01 --decision "Avenant 1" --reason "..." --as LOGIN',
+    ),
+)
+@project_key
+@partner_named
+@argument("amount", type=Amount(), metavar="AMOUNT", help="What will not come, in dirhams.")
+@option(
+    "--kind",
+    type=OneOf(ReleaseKind, "release_kind"),
+    metavar="KIND",
+    required=True,
+    help="cancelled, by an amendment of the convention, or written_off, by a decision.",
+)
+@option("--on", "decided_on", type=Day(), metavar="DATE", required=True, help="The day of the decision.")
+@option(
+    "--decision",
+    metavar="TEXT",
+    required=True,
+    help="The reference of the decision; the same one again changes nothing.",
+)
+@option(
+    "--amendment",
+    type=Whole(1, 999),
+    metavar="NUMBER",
+    help="The number of the convention's amendment that cancels it.",
+)
+@option("--take-back", is_flag=True, help="Take an earlier release of this amount back.")
+@commitment_named
+@reason
+@click.pass_obj
+def release(
+    desk: Desk,
+    /,
+    key: str,
+    partner: str,
+    amount: Money,
+    decision: str,
+    take_back: bool,
+    reference: str,
+    **given: Any,
+) -> None:
+    """Propose that a part of a commitment which was not called is released; another person decides.
+
+    When it is approved the last tranches that were not called are lowered with it.
+    """
+    from models.operations.promises import propose_release
+    from models.queries.four_eyes import find_change
+    from models.tables import MoneyProposal
+
+    at = desk.now
+    with desk.writing() as session:
+        body, promised = promise_meant(session, key, partner, reference)
+        made = propose_release(
+            session,
+            project=key,
+            partner=body,
+            commitment=promised,
+            amount=Money(-amount.centimes, amount.currency) if take_back else amount,
+            reference=decision,
+            **given,
+            by=desk.login(),
+            at=at,
+        )
+        if isinstance(made, MoneyProposal):
+            proposed = find_change(session, made.id.hex)
+    if isinstance(made, MoneyProposal):
+        answer_proposed(desk, proposed, at)
+        return
+    words = _("{amount} of commitment {reference} was released already ({decision}).")
+    data: dict[str, Any] = {"outcome": "released", "project": key, "partner": body}
+    data["reference"] = promised
+    data |= {"released": made.released, "committed": made.net, "changed": False}
+    desk.done(data, fill(words, amount=made.released, reference=promised, decision=decision))
 
 
 @gap.command("state", examples=('tadshin gap state tamesna-complex 5000000 --plan "..." --as LOGIN',))
@@ -230,6 +292,21 @@ def _line(line: "CommitmentLine") -> dict[str, Any]:
         "budget_line": line.budget_line,
         "name": {"ar": line.name_ar, "fr": line.name_fr, "en": line.name_en},
     }
+
+
+def _answer_set(desk: Desk, key: str, made: "CommitmentSet", written: "CommitmentLine") -> None:
+    sentence = _("The commitment of {partner} for {project} is written: {amount}.")
+    if made.corrected:
+        sentence = _("The commitment of {partner} for {project} is corrected: {amount}.")
+    elif not made.changed:
+        sentence = _("The commitment of {partner} for {project} was written so already: {amount}.")
+    words = fill(sentence, partner=written.name(spoken()), project=key, amount=written.amount)
+    if made.overtaken:
+        left_out = _("{finding}, settled before, had left this partner out; the signature overtakes it.")
+        words += " " + fill(left_out, finding=list(made.overtaken))
+    data = {"outcome": "written", "project": key, "commitment": _line(written), "linked": made.linked}
+    data |= {"overtakes": made.overtaken, "changed": made.changed}
+    _answer_money(desk, data, words, made.over_budget)
 
 
 def _answer_money(desk: Desk, data: dict[str, Any], words: str, over: Money | None) -> None:
