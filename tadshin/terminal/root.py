@@ -14,7 +14,20 @@ import click
 from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
-from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal import (
+    decisions,
+    imports,
+    money_calls,
+    money_cashflow,
+    money_controls,
+    money_earned,
+    money_funds,
+    money_gap,
+    money_works,
+    moves,
+    paper,
+    together,
+)
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
 from tadshin.terminal.commitments import commitment, gap, share
@@ -28,6 +41,7 @@ from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
+from tadshin.terminal.money import money
 from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
 from tadshin.terminal.places import place
@@ -132,8 +146,11 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (decisions, imports, moves, together)
-"""Named for what their import does: they add their verbs to `project` and `portfolio`."""
+_ADDING_VERBS = (
+    *(decisions, imports, moves, together),
+    *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
+)
+"""Named for what their import does: they add their verbs to `project`, `portfolio` and `money`."""
 
 for noun in (
     portfolio,
@@ -142,6 +159,7 @@ for noun in (
     commitment,
     gap,
     share,
+    money,
     milestone,
     partner,
     place,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +90,25 @@ class RequestId(click.ParamType[UUID]):
             return UUID(value.strip())
         except ValueError:
             raise BadValue(field="request", value=short(value), reason="not_a_uuid") from None
+
+
+class NewFile(click.ParamType[Path]):
+    """A file that is to be written: what its name ends with says how; a picture has endings of its own.
+
+    Source: docs/rules.md, Y9.
+    """
+
+    name = "file"
+
+    def __init__(self, *, pictures: bool = False) -> None:
+        self.pictures = pictures
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from reports.listings import ENDINGS, PICTURES, check_ending
+
+        path = Path(value)
+        check_ending(path, PICTURES if self.pictures else ENDINGS)
+        return path
 
 
 def project_key(command: F) -> F:
