@@ -28,16 +28,18 @@ def serve(
     pictures: Mapping[Path, bytes] | None = None,
 ) -> None:
     """Write the files that were asked for, and answer: a script with all of it, a person with tables."""
-    from reports.files import write_file
+    files = [*(pictures or {}), *([out] if out is not None else [])]
+    if files:
+        from reports.files import check_new, write_file
 
-    files = list(pictures or {})
-    for path, content in (pictures or {}).items():
-        write_file(path, content)
+        for path in files:
+            check_new(path)
+        for path, content in (pictures or {}).items():
+            write_file(path, content)
     if out is not None:
         from reports.position import write_report
 
         write_report(out, report)
-        files.append(out)
     told = {**data, "files": [str(path) for path in files]} if files else data
     desk.answer(told, lambda: _show_files(files) if out is not None else show(report, files))
 

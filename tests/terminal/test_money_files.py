@@ -163,6 +163,15 @@ def test_a_file_that_cannot_be_written(
     assert not there.exists() or there.read_text() == "mine"
 
 
+def test_of_two_files_none_is_written_where_one_is_there(money: Engine, call: Call, tmp_path: Path) -> None:
+    """Y4."""
+    picture, out = tmp_path / "curve.png", tmp_path / "cash.pdf"
+    out.write_text("mine")
+    answer = call("money", "cashflow", KEY, "--picture", str(picture), "--out", str(out), "--json")
+
+    assert (answer.exit, answer.json["reason"], picture.exists()) == (2, "already_there", False)
+
+
 def test_a_folder_that_is_not_there(money: Engine, call: Call, tmp_path: Path) -> None:
     answer = call("money", "position", "--out", str(tmp_path / "none" / "a.pdf"), "--json")
 
