@@ -1,6 +1,7 @@
 """Whose money is shown: samples are marked, people see what they may read, nothing is cut."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -20,7 +21,7 @@ from tests.terminal.money_books import BARE, DAY, KEY, OTHER, money
 __all__ = ["money"]
 
 VERBS = ("position", "partners", "gap", "calls", "ageing", "lines", "contracts", "certificates", "controls")
-ROWS = {
+ROWS: dict[str, tuple[Any, str]] = {
     "contract": (Contract, "reference"),
     "promise": (Commitment, "reference"),
     "receipt": (Receipt, "reference"),
