@@ -18,11 +18,10 @@ from models.rules.money_facts import (
     ContractFacts,
     Instalment,
     Pledge,
-    at_hand,
-    contributions,
-    to_be_paid,
+    shortfalls,
+    unplanned,
 )
-from models.rules.payment_curve import Shortfall, find_shortfalls
+from models.rules.payment_curve import Shortfall
 from models.rules.penalties import delay_penalty, over_limits
 from models.rules.tranches import Trigger
 
@@ -68,16 +67,10 @@ def _missing(dossier: Dossier, code: str, pledge: Pledge, tranche: Instalment, a
 def _payment_curve_covered(dossier: Dossier) -> Iterator[Lack]:
     """Each contract is planned whole, and money is there before each payment."""
     yield from _no_works(dossier)
-    books = dossier.books
-    for contract in books.contracts:
-        planned = sum(one.amount for one in contract.planned)
-        unplanned = contract.engaged - max(planned, contract.paid)
-        if unplanned > 0:
-            amount = _money(dossier, unplanned)
-            yield lack("payments_unplanned", contract=contract.reference, amount=amount)
+    for reference, amount in unplanned(dossier.books):
+        yield lack("payments_unplanned", contract=reference, amount=_money(dossier, amount))
     share = dossier.foundation_share.centimes if dossier.foundation_share else 0
-    cash = at_hand(books, share)
-    for hole in find_shortfalls(to_be_paid(books), cash, contributions(books), dossier.today):
+    for hole in shortfalls(dossier.books, share, dossier.today):
         yield _shortfall(dossier, hole)
 
 

@@ -14,7 +14,21 @@ import click
 from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
-from tadshin.terminal import contract_tables, decisions, imports, moves, paper, together
+from tadshin.terminal import (
+    contract_tables,
+    decisions,
+    imports,
+    money_calls,
+    money_cashflow,
+    money_controls,
+    money_earned,
+    money_funds,
+    money_gap,
+    money_works,
+    moves,
+    paper,
+    together,
+)
 from tadshin.terminal.acceptances import acceptance
 from tadshin.terminal.bonds import bond
 from tadshin.terminal.budgets import budget
@@ -37,6 +51,7 @@ from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.indices import index
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
+from tadshin.terminal.money import money
 from tadshin.terminal.partners import partner
 from tadshin.terminal.payments import payment
 from tadshin.terminal.people import user
@@ -145,8 +160,11 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (contract_tables, decisions, imports, moves, together)
-"""Named for what their import does: they add their verbs to `project`, `portfolio` and `contract`."""
+_ADDING_VERBS = (
+    *(contract_tables, decisions, imports, moves, together),
+    *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
+)
+"""Named for what their import does: they add their verbs to `project`, `portfolio`, `contract` and `money`."""
 
 for noun in (
     portfolio,
@@ -168,6 +186,7 @@ for noun in (
     budget,
     change,
     period,
+    money,
     milestone,
     partner,
     place,

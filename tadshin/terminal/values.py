@@ -152,6 +152,25 @@ class Rate(click.ParamType[Decimal]):
         return Decimal(plain(value).replace(",", "."))
 
 
+class NewFile(click.ParamType[Path]):
+    """A file that is to be written: what its name ends with says how; a picture has endings of its own.
+
+    Source: docs/rules.md, Y9.
+    """
+
+    name = "file"
+
+    def __init__(self, *, pictures: bool = False) -> None:
+        self.pictures = pictures
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from reports.listings import ENDINGS, PICTURES, check_ending
+
+        path = Path(value)
+        check_ending(path, PICTURES if self.pictures else ENDINGS)
+        return path
+
+
 def project_key(command: F) -> F:
     """Add the argument that names a project."""
     return argument("key", metavar="KEY", help="The project's key.", shell_complete=project_keys)(command)
