@@ -17,6 +17,7 @@ from models.rules.obstacles import obstacle_of
 from tadshin.terminal import decisions, imports, moves, paper, together
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
+from tadshin.terminal.commitments import commitment, gap, share
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
 from tadshin.terminal.errors import TerminalError
@@ -27,7 +28,6 @@ from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
-from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
 from tadshin.terminal.places import place
