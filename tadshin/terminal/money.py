@@ -1,4 +1,7 @@
-"""`tadshin money ...`: the money of a project, or of the whole portfolio."""
+"""`tadshin money ...`: where the money stands, for one project or the whole portfolio.
+
+The verbs are in `money_funds.py`, `money_works.py` and `money_outlook.py`.
+"""
 
 import click
 
@@ -7,4 +10,7 @@ from tadshin.terminal.grammar import Noun
 
 @click.group("money", cls=Noun)
 def money() -> None:
-    """The money: what is promised, called, received, contracted, certified and paid."""
+    """Where the money stands: what partners owe, what is engaged and paid, what is missing.
+
+    Each command answers for one PROJECT, or for the whole portfolio with its totals.
+    """

@@ -14,7 +14,7 @@ import click
 from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
-from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal import decisions, imports, money_imports, moves, paper, together
 from tadshin.terminal.calendar import calendar
 from tadshin.terminal.chat import chat
 from tadshin.terminal.commitments import commitment, gap, share
@@ -28,6 +28,7 @@ from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
+from tadshin.terminal.money import money
 from tadshin.terminal.partners import partner
 from tadshin.terminal.people import user
 from tadshin.terminal.places import place
@@ -132,7 +133,7 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (decisions, imports, moves, together)
+_ADDING_VERBS = (decisions, imports, money_imports, moves, together)
 """Named for what their import does: they add their verbs to `project` and `portfolio`."""
 
 for noun in (
@@ -142,6 +143,7 @@ for noun in (
     commitment,
     gap,
     share,
+    money,
     milestone,
     partner,
     place,
