@@ -2,24 +2,15 @@
 
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from intake.vocabulary import Vocabulary, Words, vocabulary
+from models.rules.money_rows import MoneyTable
 from models.settings import LANGUAGES
 
 FILE = Path(__file__).with_name("money_columns.toml")
-
-
-class MoneyTable(StrEnum):
-    """What a file of money holds."""
-
-    CONVENTIONS = "conventions"
-    TRANCHES = "tranches"
-    CONTRACTS = "contracts"
-    ACCOUNTS = "accounts"
 
 
 @cache

@@ -15,6 +15,7 @@ from models.operations.commitments import set_commitment, set_foundation_share
 from models.operations.evidence import add_evidence
 from models.operations.sample_books import SampleBooks
 from models.operations.sample_money import answer, as_payload
+from models.operations.sample_works import works_worth
 from models.queries.dossiers import load_dossier
 from models.queries.periods import first_open_day
 from models.queries.projects import find_project
@@ -179,7 +180,7 @@ class _Filling:
             return
         piece = sample_pieces()[code]
         on = on or piece.dated(self.project.stage, self.today)
-        value = piece.worth(self.project.budget, self.dossier.proofs)
+        value = self.worth(code)
         action = action_to_add(evidence_type(code))
         add_evidence(
             self.session,
@@ -196,6 +197,11 @@ class _Filling:
         self.dossier = replace(self.dossier, proofs={**self.dossier.proofs, code: Proof(on, value)})
         self.samples.add(code)
         self.added += 1
+
+    def worth(self, code: str) -> int | None:
+        """Return the value of a sample piece, in hundredths; the contract's is what the books can say."""
+        value = sample_pieces()[code].worth(self.project.budget, self.dossier.proofs)
+        return works_worth(self.books, value) if value and code == "works_contract" else value
 
     def file_missing(self, code: str) -> None:
         """Add the sample of a piece only where there is none at all."""

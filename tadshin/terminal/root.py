@@ -24,6 +24,7 @@ from tadshin.terminal import (
     money_earned,
     money_funds,
     money_gap,
+    money_imports,
     money_works,
     moves,
     paper,
@@ -163,8 +164,9 @@ def tadshin() -> None:
 _ADDING_VERBS = (
     *(contract_tables, decisions, imports, moves, together),
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
+    money_imports,
 )
-"""Named for what their import does: they add their verbs to `project`, `portfolio`, `contract` and `money`."""
+"""Named for what their import does: they add their verbs to the nouns that others begin."""
 
 for noun in (
     portfolio,
