@@ -51,7 +51,7 @@ async def test_schedules_follow_the_clock_of_casablanca(orchestra: Running) -> N
 
 
 async def test_every_schedule_becomes_runs(orchestra: Running) -> None:
-    """Seen to fail: with some releases of SQLAlchemy the server plans nothing, and says so only in its log."""
+    """With some releases of SQLAlchemy the server plans nothing, and says so only in its log."""
     await publish.apply()
     scheduled = {entry.full_name for entry in CATALOGUE if entry.schedules}
     until = monotonic() + SECONDS_TO_PLAN
