@@ -113,7 +113,8 @@ def _promise(session: Session, asked: Asked) -> dict[str, Any]:
 
 def _commit(session: Session, asked: Asked, hands: Hands) -> None:
     # As whoever proposed it: the second person lets it pass, and does not write it.
-    set_commitment(session, **_promise(session, asked), by=hands.proposed_by, at=hands.at)
+    promise = _promise(session, asked)
+    set_commitment(session, **promise, by=hands.proposed_by, at=hands.at, approved_by=hands.approved_by)
 
 
 def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
@@ -144,7 +145,8 @@ def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def _release(session: Session, asked: Asked, hands: Hands) -> None:
-    release_commitment(session, **_check_release(session, asked), by=hands.approved_by, at=hands.at)
+    release = _check_release(session, asked)
+    release_commitment(session, **release, by=hands.approved_by, at=hands.at, proposed_by=hands.proposed_by)
 
 
 _DETAILS = ("name_ar", "name_fr", "name_en", "type")

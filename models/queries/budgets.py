@@ -22,10 +22,12 @@ from models.tables import (
     BudgetLine,
     BudgetPlan,
     Certificate,
+    Commitment,
     Contract,
     ContractAmendment,
     Payment,
     Project,
+    Receipt,
 )
 
 CERTIFIES = (CertificateKind.WORK, CertificateKind.FINAL)
@@ -87,6 +89,28 @@ def find_line(session: Session, project: Project, code: str) -> BudgetLine:
 def find_plan(session: Session, project: UUID) -> BudgetPlan | None:
     """Return the declaration that a project's lines are complete, if there is one."""
     return session.exec(select_rows(BudgetPlan).where(BudgetPlan.project_id == project)).first()
+
+
+def has_money(session: Session, project: UUID) -> bool:
+    """Tell whether anything was written in a project's currency: a line, a promise or a receipt."""
+    tables: tuple[Any, ...] = (BudgetLine, Commitment, Receipt)
+    return any(
+        session.exec(select_rows(table.id).where(table.project_id == project)).first() is not None
+        for table in tables
+    )
+
+
+def current_budget(session: Session, project: Project) -> Money:
+    """Return a project's budget with its revisions.
+
+    Source: docs/rules.md, B3 and B9.
+    """
+    revised = (
+        select_rows(func.coalesce(func.sum(BudgetEntry.amount_centimes), 0))
+        .join(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id))
+        .where(BudgetLine.project_id == project.id, BudgetEntry.change == BudgetChange.REVISION)
+    )
+    return project.budget + Money(int(session.exec(revised).one()), project.currency)
 
 
 def planned_of(session: Session, project: Project) -> Money:

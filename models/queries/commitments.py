@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from models.queries.budgets import current_budget
 from models.queries.projects import find_project
 from models.rules.commitments import over_budget
 from models.rules.money import Money
@@ -65,7 +66,7 @@ def money_of(session: Session, project: Project) -> MoneyFacts:
         .order_by(col(Partner.key), col(Commitment.reference))
     )
     return MoneyFacts(
-        budget=project.budget,
+        budget=current_budget(session, project),
         foundation_share=_money(project, project.foundation_share_centimes),
         commitments=tuple(_line(commitment, partner) for commitment, partner in rows),
         gap=_money(project, project.gap_centimes),

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models.queries.projects import nearest
 from models.rules.errors import UnknownKey
+from models.rules.funding import least_left
 from models.rules.money import Money
 from models.rules.text import visible
 from models.rules.tranches import CallState
@@ -141,6 +142,25 @@ def net_of(session: Session, commitment: Commitment) -> Money:
     """Return what is left of a commitment after its releases."""
     left = commitment.amount_centimes - released_of(session, commitment)
     return Money(left, commitment.currency)
+
+
+def least_left_of(session: Session, commitment: Commitment) -> Money:
+    """Return the least of a commitment that was neither released nor called, at the end of any day.
+
+    Source: docs/rules.md, V20.
+    """
+    session.flush()
+    changes = [(commitment.signed_on or date.min, commitment.amount_centimes)]
+    releases = select(col(CommitmentRelease.decided_on), col(CommitmentRelease.amount_centimes))
+    for day, amount in session.exec(releases.where(CommitmentRelease.commitment_id == commitment.id)):
+        changes.append((day, -amount))
+    calls = select(FundingCall).join(Tranche, col(Tranche.id) == col(FundingCall.tranche_id))
+    for call in session.exec(calls.where(Tranche.commitment_id == commitment.id)):
+        if call.issued_on is not None:
+            changes.append((call.issued_on, -call.amount_centimes))
+            if call.withdrawn_on is not None:
+                changes.append((call.withdrawn_on, call.amount_centimes))
+    return Money(least_left(changes), commitment.currency)
 
 
 def called_of(session: Session, commitment: Commitment) -> Money:

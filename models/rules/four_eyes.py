@@ -38,6 +38,12 @@ class AboveBand(CentreError):
     code = "above_band"
 
 
+class SecondNeeded(CentreError):
+    """One person was to write alone what two decide on. Details: change, amount, who."""
+
+    code = "second_needed"
+
+
 class AlreadyDecided(CentreError):
     """The proposal was decided before. Details: state, by, at."""
 
@@ -73,6 +79,18 @@ def needs_second(change: MoneyChange, amount: Money) -> bool:
     """
     alone = ALONE.get(change)
     return alone is None or _above(amount, alone)
+
+
+def check_hands(change: MoneyChange, amount: Money, by: str, other: str | None) -> None:
+    """Let a change be written by one person alone, or by two; whoever writes it asks, whatever the door.
+
+    Raises: SecondNeeded, OwnProposal.
+    Source: docs/rules.md, B5 and B6.
+    """
+    if other is not None and other == by:
+        raise OwnProposal(login=by)
+    if other is None and needs_second(change, amount):
+        raise SecondNeeded(change=change, amount=amount, who=roles_for(Action.DECIDE_MONEY))
 
 
 def check_decider(

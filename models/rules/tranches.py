@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.rules.errors import BadValue, CentreError
+from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.evidence import EARLIEST, LATEST, WHOLE, Form, evidence_type
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.stages import Stage
@@ -41,12 +41,13 @@ class CallState(StrEnum):
 
 
 class CallFlag(StrEnum):
-    """Why a call is in doubt: what let it be made is true no more."""
+    """Why a call is in doubt: what let it be made is true no more; or why a draft went with its tranche."""
 
     DATE_MOVED = "date_moved"
     STAGE_LEFT = "stage_left"
     PROGRESS_WITHDRAWN = "progress_withdrawn"
     DOCUMENT_WITHDRAWN = "document_withdrawn"
+    TRANCHE_DROPPED = "tranche_dropped"
 
 
 FLAG_OF: Mapping[Trigger, CallFlag] = {
@@ -91,14 +92,17 @@ class PlannedTranche:
 def check_plan(plan: Sequence[PlannedTranche], net: Money, partner: str, reference: str) -> None:
     """Accept a plan that sums to what is left of a commitment after releases, to the centime.
 
-    Raises: PlanUneven with both sums, BadValue, UnknownKey, CurrencyMismatch.
+    Raises: PlanUneven with both sums; BadValue, UnknownKey and CurrencyMismatch with the tranche's number.
     Source: docs/rules.md, V5 and V7.
     """
     if len(plan) > MOST_TRANCHES:
         bounds = {"least": 1, "most": MOST_TRANCHES}
         raise BadValue(field="tranches", value=len(plan), reason="out_of_range", **bounds)
-    for tranche in plan:
-        check_tranche(tranche, net.currency)
+    for number, tranche in enumerate(plan, 1):
+        try:
+            check_tranche(tranche, net.currency)
+        except (BadValue, UnknownKey, CurrencyMismatch) as refused:
+            raise type(refused)(**refused.details, tranche=number) from None
     total = Money(sum(tranche.amount.centimes for tranche in plan), net.currency)
     if total != net:
         raise PlanUneven(partner=partner, reference=reference, planned=total, amount=net)

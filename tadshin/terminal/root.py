@@ -14,21 +14,27 @@ import click
 from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
-from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal import contract_tables, decisions, imports, moves, paper, together
+from tadshin.terminal.acceptances import acceptance
+from tadshin.terminal.bonds import bond
 from tadshin.terminal.calendar import calendar
+from tadshin.terminal.certificates import certificate
 from tadshin.terminal.chat import chat
+from tadshin.terminal.contracts import contract
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
 from tadshin.terminal.errors import TerminalError
 from tadshin.terminal.evidence import evidence
-from tadshin.terminal.exits import MEANINGS, Exit, exit_of
+from tadshin.terminal.exits import MEANINGS, Exit, exit_after
 from tadshin.terminal.findings import findings
 from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
+from tadshin.terminal.indices import index
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
 from tadshin.terminal.money import commitment, gap, share
 from tadshin.terminal.partners import partner
+from tadshin.terminal.payments import payment
 from tadshin.terminal.people import user
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
@@ -132,8 +138,8 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (decisions, imports, moves, together)
-"""Named for what their import does: they add their verbs to `project` and `portfolio`."""
+_ADDING_VERBS = (contract_tables, decisions, imports, moves, together)
+"""Named for what their import does: they add their verbs to `project`, `portfolio` and `contract`."""
 
 for noun in (
     portfolio,
@@ -142,6 +148,12 @@ for noun in (
     commitment,
     gap,
     share,
+    contract,
+    bond,
+    acceptance,
+    index,
+    certificate,
+    payment,
     milestone,
     partner,
     place,
@@ -164,7 +176,7 @@ def _complain(desk: Desk, error: CentreError) -> int:
     if desk.debug:
         traceback.print_exception(error)
     _say(desk, error.code, _sentence(error), error.details)
-    return exit_of(type(error))
+    return exit_after(error)
 
 
 def _correct(desk: Desk, error: click.UsageError) -> int:

@@ -52,6 +52,19 @@ class Amount(click.ParamType[Money]):
         return value if isinstance(value, Money) else Money(read_amount(value, _field(param)))
 
 
+class SignedAmount(click.ParamType[Money]):
+    """An amount of dirhams that may be less than nothing, such as -1250.50."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Money:
+        from intake.values import read_amount
+
+        if isinstance(value, Money):
+            return value
+        return Money(read_amount(value, _field(param), negative=True))
+
+
 class Hundredths(click.ParamType[int]):
     """A number with up to two decimals, as a whole number of hundredths."""
 

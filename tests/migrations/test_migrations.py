@@ -183,6 +183,7 @@ BAD = {
     "ck_convention_payment_days_in_range": "payment_days = 0",
     "ck_convention_amendment_number_positive": "number = 0",
     "ck_commitment_release_amount_not_zero": "amount_centimes = 0",
+    "ck_commitment_release_proposer_is_not_decider": "proposed_by = decided_by",
     "ck_tranche_number_positive": "number = 0",
     "ck_tranche_amount_not_negative": "amount_centimes = -1",
     "ck_tranche_stage_named": "trigger = 'stage'",

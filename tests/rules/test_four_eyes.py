@@ -9,7 +9,9 @@ from models.rules.four_eyes import (
     AboveBand,
     MoneyChange,
     OwnProposal,
+    SecondNeeded,
     check_decider,
+    check_hands,
     needs_second,
 )
 from models.rules.money import Money
@@ -56,3 +58,18 @@ def test_small_commitments_are_written_by_one_person_and_nothing_else_is() -> No
     assert needs_second(MoneyChange.COMMITMENT, limit + Money(1))
     others = set(MoneyChange) - {MoneyChange.COMMITMENT}
     assert all(needs_second(change, Money(1)) for change in others)
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_whoever_writes_asks_whose_hands_are_under_it(change: MoneyChange) -> None:
+    """B5 and B6: at the edge of what one person writes alone, whatever the door."""
+    alone = ALONE.get(change)
+    if alone is not None:
+        check_hands(change, alone, "officer", None)
+    above = alone + Money(1) if alone is not None else Money(1)
+    check_hands(change, above, "officer", "finance")
+    with pytest.raises(SecondNeeded) as refused:
+        check_hands(change, above, "officer", None)
+    assert (refused.value.details["change"], refused.value.details["amount"]) == (change, above)
+    with pytest.raises(OwnProposal):
+        check_hands(change, above, "officer", "officer")

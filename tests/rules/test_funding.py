@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.rules.ageing import Age, age_of, reminder_key, rung_of
 from models.rules.calendar import WorkingCalendar
-from models.rules.funding import call_number, due_day, percentile, share_out
+from models.rules.funding import call_number, due_day, least_left, percentile, share_out
 from models.rules.tranches import cut_from_the_end
 
 DUE = date(2026, 5, 4)
@@ -85,3 +85,13 @@ def test_the_last_tranches_are_cut_first(amounts: list[int], surplus: int) -> No
     touched = [was != now for was, now in zip(amounts, left, strict=True)]
     if any(touched):
         assert not any(now for now in left[touched.index(True) + 1 :])
+
+
+def test_what_is_left_is_least_at_the_end_of_some_day() -> None:
+    """V20: changes of one day count together, in whatever order they were written."""
+    day = [DUE + timedelta(days=after) for after in range(4)]
+
+    assert least_left([]) == 0
+    assert least_left([(day[0], 100), (day[1], -100), (day[1], 30)]) == 30
+    assert least_left([(day[0], 100), (day[2], 30), (day[1], -101)]) == -1
+    assert least_left([(day[1], 100), (day[0], -1)]) == -1
