@@ -106,7 +106,7 @@ def running(settings: Settings, say: Say = lambda _code: None) -> Iterator[Runni
         say("starting_prefect")
         database = make_url(url_of("prefect")).set(drivername="postgresql+asyncpg")
         environment = _server_environment(settings, database.render_as_string(hide_password=False))
-        command = [sys.executable, "-m", "prefect", "server", "start"]
+        command = [sys.executable, "-m", "tadshin.prefect_server", "server", "start"]
         command += ["--host", "127.0.0.1", "--port", str(settings.prefect_port)]
         with Child(command, environment, home / "logs" / "prefect.log") as server:
             _wait_until_healthy(local_api_url(settings), server)
