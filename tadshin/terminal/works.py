@@ -1,6 +1,6 @@
 """What the nouns of a contract share: how it is named, read about, and how parts of it are shown."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,19 +14,16 @@ from models.rules.money import Money
 from tadshin.terminal import paper
 from tadshin.terminal.choices import contract_references
 from tadshin.terminal.desk import Desk
+from tadshin.terminal.faults import problems_as_data, show_problems
 from tadshin.terminal.grammar import F, argument, option
-from tadshin.terminal.language import _, _n, fill, named, spoken
+from tadshin.terminal.language import _, fill, spoken
 from tadshin.terminal.values import Day
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from intake.contract_tables import ContractSheet
-    from models.rules.portfolio import Problem
     from models.tables import Contract
-
-MOST_PROBLEMS = 50
-"""How many problems of a file are shown on the screen, as of an import (docs/rules.md, X7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,43 +108,5 @@ def passed_limits(over: Iterable[tuple[str, Money]]) -> str:
 
 def refuse_sheet(desk: Desk, data: dict[str, Any], sheet: "ContractSheet") -> None:
     """Answer that a file cannot be taken, with everything that is wrong with it by row and field."""
-    problems = [
-        {
-            "row": problem.row,
-            "field": problem.field,
-            "code": problem.code,
-            "value": problem.value,
-            "message": _problem_words(problem),
-            **problem.details,
-        }
-        for problem in sheet.problems
-    ]
-    told = {**data, "written": False, "problem_count": sheet.problem_count, "problems": problems}
-    desk.answer(told, lambda: _show_problems(sheet.problems, sheet.problem_count))
-
-
-def _show_problems(problems: Sequence["Problem"], count: int) -> None:
-    columns = [
-        paper.Column(_("Row"), whole=True, right=True),
-        paper.Column(_("Field")),
-        paper.Column(_("Problem")),
-    ]
-    rows = [
-        (str(problem.row), named("field", problem.field) if problem.field else "", _problem_words(problem))
-        for problem in problems[:MOST_PROBLEMS]
-    ]
-    paper.table(columns, rows)
-    if count > len(rows):
-        paper.line(_n("and {count} more", "and {count} more", count - len(rows)))
-    words = _n(
-        "Nothing is written: {count} problem to put right.",
-        "Nothing is written: {count} problems to put right.",
-        count,
-    )
-    paper.line(words, style="red")
-
-
-def _problem_words(problem: "Problem") -> str:
-    from notifications.words import describe_problem
-
-    return describe_problem(problem, spoken())
+    told = {**data, "written": False, **problems_as_data(sheet.problems, sheet.problem_count)}
+    desk.answer(told, lambda: show_problems(sheet.problems, sheet.problem_count))
