@@ -27,7 +27,7 @@ LIMIT = 1_000_000_00
 def written(call: Call, reference: str = COMMITMENT) -> int:
     """The amount of the council's commitment, in centimes."""
     listed = call("commitment", "list", KEY, "--json").json["commitments"]
-    return next(one["amount"]["centimes"] for one in listed if one["reference"] == reference)
+    return int(next(one["amount"]["centimes"] for one in listed if one["reference"] == reference))
 
 
 def release(call: Call, amount: str, *more: str, by: str = "officer") -> dict[str, object]:
