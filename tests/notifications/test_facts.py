@@ -15,17 +15,27 @@ from models.operations import (
     controlling,
     funding_watch,
     milestones,
+    money_alerts,
     moves,
     projects,
 )
 from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.money_alerts import Alert
 from models.rules.stages import Stage
 from models.settings import LANGUAGES
 from models.tables import Door, Milestone, Parcel, Project
 from notifications import words
 from notifications.render import kinds, render
 from tests.builders import AT, make_project, make_staff
-from tests.operations.money_builders import make_call, make_commitment, make_tranche
+from tests.operations.money_builders import (
+    accept,
+    make_account,
+    make_call,
+    make_commitment,
+    make_contract,
+    make_tranche,
+    plan_payments,
+)
 from tests.operations.ready import make_ready, sign
 
 DAY = timedelta(days=1)
@@ -114,12 +124,28 @@ def live_through_money(session: Session) -> None:
     controlling.control(session, at=AT)
 
 
+def live_through_alerts(session: Session) -> None:
+    """Contracts above their line: one late, without its bond and uncovered; two in their guarantee."""
+    project, today = make_project(session, "amiss", stage=Stage.CONSTRUCTION), local_day(AT)
+    make_commitment(session, project, "ministry", 1_00)
+    late = make_contract(session, project, 900_00)
+    late.notified_on = late.signed_on
+    plan_payments(session, late, {(today + 40 * DAY).replace(day=1): 900_00})
+    for reference, over_in in (("M-ends", 25), ("M-over", -1)):
+        contract = make_contract(session, project, 100_00, reference=reference)
+        make_account(session, contract, 1, 100_00, contract.signed_on + 60 * DAY, retention=7_00)
+        accept(session, contract, today - (365 - over_in) * DAY)
+    told = money_alerts.raise_alerts(session, at=AT).told
+    assert set(told) == set(Alert)
+
+
 def test_every_fact_that_is_told_has_words(session: Session) -> None:
     make_staff(session)
     live_through_moves(session)
     live_through_decisions(session)
     live_through_milestones(session)
     live_through_money(session)
+    live_through_alerts(session)
     session.flush()
 
     told = session.exec(select(Parcel, Project).join(Project)).all()
