@@ -80,7 +80,8 @@ CATALOGUE: Sequence[Entry] = (
     Entry(
         funding_watch,
         names.WORKING_MORNINGS,
-        "Draft the funding calls that are due, remind of those that are late. Silent on feasts.",
+        "Draft the funding calls that are due, remind of those that are late, and tell what is amiss with "
+        "money: gaps, payments, retention, bonds, penalties, budget lines. Silent on feasts.",
         ("money", "alert"),
         schedules=(Cron("35 8 * * 1-5", timezone=TIME_ZONE, slug="working-mornings"),),
         concurrency=_ONE_AT_A_TIME,

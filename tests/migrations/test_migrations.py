@@ -224,6 +224,7 @@ BAD = {
     "ck_price_index_value_positive": "value = 0",
     "ck_money_proposal_proposer_is_not_decider": "state = 'approved', decided_by = proposed_by",
     "ck_money_proposal_decided_has_hand": "state = 'approved'",
+    "ck_money_alert_times_positive": "times = 0",
     "ck_role_grant_one_limit": "region = 'oriental', project_id = (SELECT id FROM project)",
 }
 CHOICES = {
@@ -258,6 +259,7 @@ CHOICES = {
     "ck_certificate_certificatekind": "kind",
     "ck_money_proposal_moneychange": "change",
     "ck_money_proposal_changestate": "state",
+    "ck_money_alert_alert": "alert",
 }
 CHECKS = {
     str(constraint.name): table.name

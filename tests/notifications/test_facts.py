@@ -17,12 +17,14 @@ from models.operations import (
     four_eyes,
     funding_watch,
     milestones,
+    money_alerts,
     moves,
     projects,
 )
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.four_eyes import MoneyChange
 from models.rules.money import Money
+from models.rules.money_alerts import Alert
 from models.rules.stages import Stage
 from models.settings import LANGUAGES
 from models.tables import Door, Milestone, Parcel, Project
@@ -30,7 +32,15 @@ from notifications import words
 from notifications.render import kinds, render
 from tests.builders import AT, make_partner, make_project, make_staff
 from tests.operations.books import plan
-from tests.operations.money_builders import make_call, make_commitment, make_tranche
+from tests.operations.money_builders import (
+    accept,
+    make_account,
+    make_call,
+    make_commitment,
+    make_contract,
+    make_tranche,
+    plan_payments,
+)
 from tests.operations.ready import make_ready, sign
 
 DAY = timedelta(days=1)
@@ -156,6 +166,21 @@ def test_a_correction_of_a_partner_is_told_in_its_name_without_a_project(session
         assert partner.name(language) in told
 
 
+def live_through_alerts(session: Session) -> None:
+    """Contracts above their line: one late, without its bond and uncovered; two in their guarantee."""
+    project, today = make_project(session, "amiss", stage=Stage.CONSTRUCTION), local_day(AT)
+    make_commitment(session, project, "ministry", 1_00)
+    late = make_contract(session, project, 900_00)
+    late.notified_on = late.signed_on
+    plan_payments(session, late, {(today + 40 * DAY).replace(day=1): 900_00})
+    for reference, over_in in (("M-ends", 25), ("M-over", -1)):
+        contract = make_contract(session, project, 100_00, reference=reference)
+        make_account(session, contract, 1, 100_00, contract.signed_on + 60 * DAY, retention=7_00)
+        accept(session, contract, today - (365 - over_in) * DAY)
+    told = money_alerts.raise_alerts(session, at=AT).told
+    assert set(told) == set(Alert)
+
+
 def test_every_fact_that_is_told_has_words(session: Session) -> None:
     make_staff(session)
     live_through_moves(session)
@@ -163,6 +188,7 @@ def test_every_fact_that_is_told_has_words(session: Session) -> None:
     live_through_milestones(session)
     live_through_money(session)
     live_through_changes(session)
+    live_through_alerts(session)
     session.flush()
 
     told = session.exec(select(Parcel, Project).join(Project)).all()
