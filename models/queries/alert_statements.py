@@ -103,28 +103,36 @@ def _gaps() -> Select[Any]:
 def _uncovered() -> Select[Any]:
     """Projects in which, month by month, what falls due passes what is there and comes in time (Q2).
 
-    Of one day the money that is there counts first, then what is to be paid, then what comes.
+    Of one day the money that is there counts first, then what is to be paid, then what comes. What comes
+    is asked of those projects alone in which more is to be paid than is there: no other has a hole.
     """
-    months, parts, moved = unpaid_months(*going_on()), awaited_parts(*going_on()), cash_moves()
+    unpaid, moved = unpaid_months(*going_on()), cash_moves()
+    months = select(unpaid.c.project, unpaid.c.month, unpaid.c.amount).where(unpaid.c.amount > 0).cte("due")
+    cash = select(moved.c.id, total(moved.c.amount, "there")).group_by(moved.c.id).cte("cash")
+    pressed = (
+        select(months.c.project, func.coalesce(cash.c.there, 0).label("there"))
+        .outerjoin(cash, cash.c.id == months.c.project)
+        .group_by(months.c.project, cash.c.there)
+        .having(func.sum(months.c.amount) > func.coalesce(cash.c.there, 0))
+        .cte("pressed")
+    )
+    asked = select(pressed.c.project)
+    parts = awaited_parts(col(Project.id).in_(asked))
     payment_day = case((months.c.month > _DAY, months.c.month), else_=_DAY)
     events = union_all(
         select(
-            moved.c.id.label("project"),
-            cast(_DAY, Date).label("day"),
-            literal(-1).label("turn"),
-            (-moved.c.amount).label("amount"),
+            pressed.c.project, cast(_DAY, Date).label("day"), literal(-1).label("turn"), -pressed.c.there
         ),
-        select(months.c.project, cast(payment_day, Date), literal(0), months.c.amount).where(
-            months.c.amount > 0
+        select(months.c.project, payment_day, literal(0), months.c.amount).where(
+            months.c.project.in_(asked)
         ),
         select(parts.c.project, parts.c.day, literal(1), -parts.c.amount).where(
             parts.c.amount > 0, parts.c.day >= _DAY
         ),
     ).subquery()
-    owed = func.sum(events.c.amount).over(
-        partition_by=events.c.project, order_by=(events.c.day, events.c.turn)
-    )
-    running = select(events.c.project, events.c.turn, cast(owed, BigInteger).label("missing")).subquery()
+    project, day, turn, amount = events.c
+    owed = func.sum(amount).over(partition_by=project, order_by=(day, turn))
+    running = select(project, turn, cast(owed, BigInteger).label("missing")).subquery()
     short = select(running.c.project).where(running.c.turn == 0, running.c.missing > 0)
     return select(Project).where(col(Project.id).in_(short)).order_by(col(Project.id))
 

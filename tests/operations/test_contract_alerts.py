@@ -146,7 +146,7 @@ def test_a_bond_that_lacks_a_centime_is_missing(
 def test_a_contract_may_give_the_bond_more_time_or_ask_for_more(session: Session) -> None:
     """B46 and W11."""
     contract = notified(session, 30, 30_000_00)
-    given = {"contract_id": contract.id, "since": contract.signed_on}
+    given: dict[str, Any] = {"contract_id": contract.id, "since": contract.signed_on}
     session.add(ContractTerm(name="performance_bond", value=4_00, **given))
     session.add(ContractTerm(name="bond_days", value=30, **given))
     session.flush()
@@ -170,7 +170,7 @@ def test_without_a_notice_or_after_the_acceptance_no_bond_is_asked_for(session: 
 def accepted(session: Session, guarantee_ends: date, stage: Stage = Stage.EQUIPMENT) -> Contract:
     """A contract whose guarantee of a year ends on a day, with what it still holds."""
     since = guarantee_ends - YEAR
-    signed = {"signed_on": since - 200 * DAY, "started_on": since - 180 * DAY}
+    signed: dict[str, Any] = {"signed_on": since - 200 * DAY, "started_on": since - 180 * DAY}
     contract = contract_of(session, stage, **signed)
     make_account(session, contract, 1, 700_000_00, since - 10 * DAY, retention=70_000_00)
     secure(session, contract, SecurityKind.PERFORMANCE, 30_000_00)
@@ -243,7 +243,12 @@ def test_the_request_is_told_30_and_7_days_before_its_last_day_and_once_it_has_p
 def request(session: Session, contract: Contract, accepted_on: date, **given: Any) -> None:
     """The milestone of a launched project that tells people to ask for definitive acceptance."""
     day = accepted_on + YEAR - 20 * DAY
-    dates = {"baseline": day, "forecast": day, "planned_by": uuid4(), "guarantee_from": accepted_on} | given
+    dates: dict[str, Any] = {
+        "baseline": day,
+        "forecast": day,
+        "planned_by": uuid4(),
+        "guarantee_from": accepted_on,
+    } | given
     session.add(
         Milestone(project_id=contract.project_id, stage=Stage.LAUNCH, code="acceptance_requested", **dates)
     )

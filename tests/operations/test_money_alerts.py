@@ -1,6 +1,7 @@
 """The morning's alerts about a project's funds, payments, accounts and lines: at the centime, told once."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from models import db
 from models.operations import commitments, evidence
 from models.operations.money_alerts import raise_alerts
 from models.operations.projects import resume, suspend
+from models.queries.alert_statements import UNCOVERED as UNCOVERED_PROJECTS
 from models.rules.contracts import AmendmentKind
 from models.rules.money import Money
 from models.rules.money_alerts import Alert
@@ -61,9 +63,9 @@ def test_a_gap_says_what_it_is_made_of(session: Session) -> None:
     """B40: a gap that is stated with a plan is told as such."""
     promised = lacking(session, 2_000_000_00)
     make_staff(session)
-    given = {"project": "sample-centre", "by": "finance", "at": AT}
-    commitments.set_foundation_share(session, amount=Money(500_000_00), **given)  # type: ignore[arg-type]
-    commitments.state_gap(session, amount=Money(1_500_000_00), plan="Région", **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"project": "sample-centre", "by": "finance", "at": AT}
+    commitments.set_foundation_share(session, amount=Money(500_000_00), **given)
+    commitments.state_gap(session, amount=Money(1_500_000_00), plan="Région", **given)
 
     assert look(session) == {"funding_gap": 1}
     change(session, promised, 2_000_000_01)
@@ -156,7 +158,7 @@ def test_a_suspended_project_is_silent_and_nothing_of_it_is_told_anew(session: S
     make_staff(session)
     promised = lacking(session, 100)
     assert look(session) == {"funding_gap": 1}
-    given = {"project": "sample-centre", "by": "director", "reason": "Litige"}
+    given: dict[str, Any] = {"project": "sample-centre", "by": "director", "reason": "Litige"}
     suspend(session, at=AT + DAY, **given)
     change(session, promised, 200)
     assert look(session, 1) == {}
@@ -231,6 +233,29 @@ def test_one_centime_too_little_is_told(session: Session, centimes: int, told: d
     assert look(session, only=UNCOVERED) == told
 
 
+def test_whole_books_are_read_of_projects_with_a_hole_alone(session: Session) -> None:
+    """B41: the statement that looks for holes counts as the rule does, to the day and the centime."""
+    promised, contract = building(session)
+    first = make_tranche(session, promised, 3_000_000_00, MAY - DAY)
+    second = make_tranche(session, promised, 4_000_000_00, JUNE - DAY, number=2)
+    make_receipt(session, promised, 1_000_000_00, TODAY)
+
+    def found() -> int:
+        session.flush()
+        return len(session.execute(UNCOVERED_PROJECTS, {"on": TODAY}).all())
+
+    assert found() == 0
+    second.expected_on = JUNE
+    assert found() == 1
+    second.expected_on = JUNE - DAY
+    first.amount_centimes -= 1
+    assert found() == 1
+    plan_payments(session, contract, {MAY: 3_000_000_00, JUNE: 3_999_999_99}, version=2)
+    assert found() == 1
+    session.get_one(Project, promised.project_id).foundation_share_centimes = 1
+    assert found() == 0
+
+
 def test_a_hole_names_month_partner_and_amount(session: Session) -> None:
     """B41."""
     promised, _ = building(session)
@@ -297,9 +322,9 @@ def test_a_tranche_that_is_late_covers_nothing(session: Session) -> None:
 
 
 def measured(session: Session, hundredths: int, on: date = TODAY) -> None:
-    given = {"project": "sample-centre", "reference": "", "file": None, "by": "officer"}
+    given: dict[str, Any] = {"project": "sample-centre", "reference": "", "file": None, "by": "officer"}
     at = AT + (on - TODAY)
-    evidence.add_evidence(session, code="physical_progress", value=hundredths, on=on, at=at, **given)  # type: ignore[arg-type]
+    evidence.add_evidence(session, code="physical_progress", value=hundredths, on=on, at=at, **given)
 
 
 def certified(session: Session, centimes: int, stage: Stage = Stage.CONSTRUCTION) -> Contract:
@@ -353,7 +378,12 @@ def test_a_line_that_contracts_pass_is_told_with_them(session: Session) -> None:
     """B45 and B48: from one centime on, again as it grows, and not once a transfer has covered it."""
     contract = make_contract(session, make_project(session), 100, signed_on=SIGNED, started_on=None)
     line = session.get_one(BudgetLine, contract.line_id)
-    entry = {"line_id": line.id, "decided_on": SIGNED, "proposed_by": "finance", "written_at": AT}
+    entry: dict[str, Any] = {
+        "line_id": line.id,
+        "decided_on": SIGNED,
+        "proposed_by": "finance",
+        "written_at": AT,
+    }
     session.add(BudgetEntry(change="initial", amount_centimes=100, **entry))
     session.flush()
     assert look(session) == {}

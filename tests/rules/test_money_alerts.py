@@ -1,6 +1,7 @@
 """What of a project's money is amiss, at its boundaries, and when it is news."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,13 +71,13 @@ def test_a_guarantee_is_over_on_its_last_day_not_before() -> None:
 
 def test_definitive_acceptance_releases_all_once_nothing_is_reserved() -> None:
     """B42: the last centime, too."""
-    given = {"guarantee_until": TODAY - 30 * DAY, "definitive_on": TODAY}
+    given: dict[str, Any] = {"guarantee_until": TODAY - 30 * DAY, "definitive_on": TODAY}
 
-    release = due_release(Held(bonds=1, **given), TODAY)  # type: ignore[arg-type]
+    release = due_release(Held(bonds=1, **given), TODAY)
 
     assert release == Release(ReleaseReason.DEFINITIVE, 0, 1, TODAY)
-    assert due_release(Held(bonds=1, open_reservations=1, **given), TODAY) is None  # type: ignore[arg-type]
-    assert due_release(Held(**given), TODAY) is None  # type: ignore[arg-type]
+    assert due_release(Held(bonds=1, open_reservations=1, **given), TODAY) is None
+    assert due_release(Held(**given), TODAY) is None
 
 
 def test_a_reason_that_presses_more_is_a_higher_step() -> None:
