@@ -122,13 +122,7 @@ def automations(advance_many_id: Any) -> tuple[AutomationCore, ...]:
                 match_related=_OF_ADVANCE,
                 for_each={"prefect.resource.id"},
                 after={"prefect.flow-run.heartbeat"},
-                expect={
-                    "prefect.flow-run.heartbeat",
-                    "prefect.flow-run.Completed",
-                    "prefect.flow-run.Failed",
-                    "prefect.flow-run.Cancelled",
-                    "prefect.flow-run.Crashed",
-                },
+                expect={"prefect.flow-run.*"},  # a run ends by names of its own, such as Refused
                 posture=Posture.Proactive,
                 threshold=1,
                 within=_HEARTBEATS_MISSED,

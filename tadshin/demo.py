@@ -111,7 +111,7 @@ def _show(scene: story.Scene) -> None:
 
 
 _SENTENCES: dict[str, Callable[[], str]] = {
-    "refused": lambda: _("1. {project} may not enter {entered} yet: {count} things are missing."),
+    "refused": lambda: _("{project} may not enter {entered} yet: {count} things are missing."),
     "completed": lambda: _(
         "The sample dossier of {project} is completed: {count} pieces, all marked sample."
     ),

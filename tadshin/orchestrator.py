@@ -58,6 +58,8 @@ def client_environment(settings: Settings, api_url: str) -> dict[str, str]:
         "PREFECT_API_AUTH_STRING": _auth(settings),
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A run that lives must say so well within the time after which the catalogue takes it for dead.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         # Without TLS there is nothing to verify; yet the client loads all the world's certificates,
         # 50 ms, for each run. An https address is verified.

@@ -164,5 +164,5 @@ def check_prepared() -> None:
     engine = db.engine()
     file = db.file_of(engine.url)
     if file is not None and not file.exists():
-        raise schema.NotPrepared(found=None, needed=None)
+        raise schema.not_prepared(engine, found=None, needed=None)
     schema.check_prepared(engine)

@@ -1,21 +1,25 @@
 """The catalogue on a real Prefect server."""
 
 import asyncio
+from datetime import timedelta
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.flows import load_flow_from_entrypoint
+from prefect.server.events.schemas.automations import EventTrigger
 
 from deployments import publish
-from deployments.catalogue import CATALOGUE, Entry
+from deployments.catalogue import CATALOGUE, Entry, automations
 from flows.openings import OPENINGS
 from flows.results import NOT_KEPT
 from models.rules.stages import Stage
-from tadshin.orchestrator import Running
+from models.settings import Settings
+from tadshin.orchestrator import Running, client_environment
 
 SECONDS_TO_PLAN = 60
 
@@ -74,6 +78,18 @@ async def test_the_form_of_a_move_offers_the_stages(orchestra: Running) -> None:
     assert stages["enum"] == [stage.value for stage in Stage]
     assert schema["required"] == ["project", "to", "asked_by"]
     assert "login" in schema["properties"]["asked_by"]["description"]
+
+
+def test_a_run_is_taken_for_dead_only_after_three_missed_signs(orchestra_settings: Settings) -> None:
+    dead, _again = automations(uuid4())
+    beats = int(client_environment(orchestra_settings, "")["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    assert dead.trigger.within >= timedelta(seconds=3 * beats)
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "Completed", "Crashed", "Moved", "Refused", "Answered"])
+def test_a_run_that_ended_by_a_name_of_its_own_is_not_dead(name: str) -> None:
+    dead, _again = automations(uuid4())
+    assert EventTrigger.model_validate(dead.trigger.model_dump()).expects(f"prefect.flow-run.{name}")
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.full_name)
