@@ -97,7 +97,7 @@ def _concern(
     alert: Alert, project: UUID, state: ContractState, level: int, payload: Mapping[str, Any]
 ) -> Concern:
     named = {"contract": state.reference, "contractor": state.contractor}
-    return Concern(alert, project, state.id, level, named | payload)
+    return Concern(alert, project, state.id, level, {**named, **payload})
 
 
 def _money(state: ContractState, centimes: int) -> str:

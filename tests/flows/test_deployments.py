@@ -83,6 +83,8 @@ async def test_the_form_of_a_move_offers_the_stages(orchestra: Running) -> None:
 def test_a_run_is_taken_for_dead_only_after_three_missed_signs(orchestra_settings: Settings) -> None:
     dead, _again = automations(uuid4())
     beats = int(client_environment(orchestra_settings, "")["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    assert isinstance(dead.trigger, EventTrigger)
+    assert dead.trigger.within is not None
     assert dead.trigger.within >= timedelta(seconds=3 * beats)
 
 

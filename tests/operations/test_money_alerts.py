@@ -12,6 +12,7 @@ from models.operations import commitments, evidence
 from models.operations.money_alerts import raise_alerts
 from models.operations.projects import resume, suspend
 from models.queries.alert_statements import UNCOVERED as UNCOVERED_PROJECTS
+from models.rules.budgets import BudgetChange
 from models.rules.contracts import AmendmentKind
 from models.rules.money import Money
 from models.rules.money_alerts import Alert
@@ -98,7 +99,7 @@ def test_a_revision_of_the_budget_opens_a_gap(session: Session) -> None:
     session.add(
         BudgetEntry(
             line_id=line.id,
-            change="revision",
+            change=BudgetChange.REVISION,
             amount_centimes=1,
             decided_on=TODAY + DAY,
             proposed_by="finance",
@@ -384,14 +385,14 @@ def test_a_line_that_contracts_pass_is_told_with_them(session: Session) -> None:
         "proposed_by": "finance",
         "written_at": AT,
     }
-    session.add(BudgetEntry(change="initial", amount_centimes=100, **entry))
+    session.add(BudgetEntry(change=BudgetChange.INITIAL, amount_centimes=100, **entry))
     session.flush()
     assert look(session) == {}
     amend(session, contract, AmendmentKind.OTHER, 1)
     assert look(session) == {"line_exceeded": 1}
     amend(session, contract, AmendmentKind.OTHER, 2, number=2)
     assert look(session, 1) == {"line_exceeded": 1}
-    session.add(BudgetEntry(change="revision", approved_by="director", amount_centimes=3, **entry))
+    session.add(BudgetEntry(change=BudgetChange.REVISION, approved_by="director", amount_centimes=3, **entry))
     session.flush()
 
     assert look(session, 2) == {}
