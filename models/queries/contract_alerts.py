@@ -59,7 +59,9 @@ def _may_concern(row: Any, day: date) -> bool:
         return True
     if accepted is not None:
         months = valid_on(DEFAULTS["guarantee_months"], day) if row.months is None else row.months
-        return day >= accepted + relativedelta(months=months) - _EARLIEST_NOTICE or _may_be_late(row, day)
+        ends: date = accepted + relativedelta(months=months)
+        asked_from: date = ends - _EARLIEST_NOTICE
+        return day >= asked_from or _may_be_late(row, day)
     return _may_be_late(row, day) or _may_lack_bond(row, day)
 
 
@@ -67,7 +69,8 @@ def _may_be_late(row: Any, day: date) -> bool:
     if row.started is None or row.final:
         return False
     last: date = min(day, row.provisional) if row.provisional else day
-    return last > row.started + timedelta(days=row.days)
+    planned: date = row.started + timedelta(days=row.days)
+    return last > planned
 
 
 def _may_lack_bond(row: Any, day: date) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.events import EventTrigger as Watch
 from prefect.flows import load_flow_from_entrypoint
 from prefect.server.events.schemas.automations import EventTrigger
 
@@ -83,7 +84,7 @@ async def test_the_form_of_a_move_offers_the_stages(orchestra: Running) -> None:
 def test_a_run_is_taken_for_dead_only_after_three_missed_signs(orchestra_settings: Settings) -> None:
     dead, _again = automations(uuid4())
     beats = int(client_environment(orchestra_settings, "")["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
-    assert isinstance(dead.trigger, EventTrigger)
+    assert isinstance(dead.trigger, Watch)
     assert dead.trigger.within is not None
     assert dead.trigger.within >= timedelta(seconds=3 * beats)
 
