@@ -96,7 +96,11 @@ def test_a_database_that_lost_its_number_or_has_two_is_not_prepared(empty: Engin
             connection.execute(text(change))
         with pytest.raises(NotPrepared) as refused:
             schema.check_prepared(empty)
-        assert refused.value.details == {"found": found, "needed": REVISIONS[-1]}
+        assert refused.value.details == {
+            "database": db.name_of(empty),
+            "found": found,
+            "needed": REVISIONS[-1],
+        }
 
 
 def test_the_check_loads_no_alembic() -> None:
@@ -112,7 +116,11 @@ def test_a_database_without_tables_is_told_apart(empty: Engine) -> None:
     with pytest.raises(NotPrepared) as refused:
         schema.check_prepared(empty)
 
-    assert refused.value.details == {"found": None, "needed": REVISIONS[-1]}
+    assert refused.value.details == {
+        "database": db.name_of(empty),
+        "found": None,
+        "needed": REVISIONS[-1],
+    }
 
 
 def test_the_migrations_make_what_the_models_say(empty: Engine) -> None:
