@@ -80,7 +80,8 @@ CATALOGUE: Sequence[Entry] = (
     Entry(
         funding_watch,
         names.WORKING_MORNINGS,
-        "Draft the funding calls that are due, remind of those that are late. Silent on feasts.",
+        "Draft the funding calls that are due, remind of those that are late, and tell what is amiss with "
+        "money: gaps, payments, retention, bonds, penalties, budget lines. Silent on feasts.",
         ("money", "alert"),
         schedules=(Cron("35 8 * * 1-5", timezone=TIME_ZONE, slug="working-mornings"),),
         concurrency=_ONE_AT_A_TIME,
@@ -121,13 +122,7 @@ def automations(advance_many_id: Any) -> tuple[AutomationCore, ...]:
                 match_related=_OF_ADVANCE,
                 for_each={"prefect.resource.id"},
                 after={"prefect.flow-run.heartbeat"},
-                expect={
-                    "prefect.flow-run.heartbeat",
-                    "prefect.flow-run.Completed",
-                    "prefect.flow-run.Failed",
-                    "prefect.flow-run.Cancelled",
-                    "prefect.flow-run.Crashed",
-                },
+                expect={"prefect.flow-run.*"},  # a run ends by names of its own, such as Refused
                 posture=Posture.Proactive,
                 threshold=1,
                 within=_HEARTBEATS_MISSED,

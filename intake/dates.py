@@ -13,6 +13,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 _SPACED = re.compile(r"\s*([-/.])\s*")
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_MONTH = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})|(?P<first>\d{1,2})[-/.](?P<last>\d{4})")
 _SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}")
 
 
@@ -36,6 +37,25 @@ def read_date(cell: Cell, field: str = "date", *, day_first: bool | None = None)
         bounds = {"least": FIRST_YEAR, "most": LAST_YEAR}
         raise BadValue(field=field, value=shown(cell), reason="out_of_range", **bounds)
     return value
+
+
+def read_month(cell: Cell, field: str = "month") -> date:
+    """Return the first day of a month: 2026-05, 05/2026, or that day itself, as spreadsheets write it.
+
+    Raises: BadValue: not_a_month, out_of_range, and what `check_readable` raises.
+    Source: docs/rules.md, X42.
+    """
+    value = check_readable(cell, field)
+    found = _MONTH.fullmatch(_SPACED.sub(r"\1", value)) if isinstance(value, str) else None
+    if found:
+        value = _day(found["year"] or found["last"], found["month"] or found["first"], "1")
+    elif isinstance(value, str) and _YEAR_FIRST.fullmatch(value):
+        value = read_date(value, field)
+    if isinstance(value, datetime):
+        value = value.date()
+    if not isinstance(value, date) or value.day != 1:
+        raise BadValue(field=field, value=shown(cell), reason="not_a_month")
+    return read_date(value, field)
 
 
 def day_first_of(cells: Iterable[Cell]) -> bool | None:

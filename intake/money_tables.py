@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from intake.dates import day_first_of, read_date
-from intake.money_words import MoneyTable, money_vocabulary
+from intake.money_words import money_vocabulary
 from intake.readers import TableReader
 from intake.tables import Cell, Note, Row, Table, is_blank, open_table
 from intake.values import check_readable, decimal_sign_of, read_amount, read_text, read_whole, shown
@@ -21,6 +21,7 @@ from models.rules.money_rows import (
     FileRow,
     Located,
     MoneyRows,
+    MoneyTable,
     PromiseRow,
     TrancheRow,
 )
@@ -36,7 +37,7 @@ COLUMNS: Mapping[MoneyTable, Mapping[str, str]] = {
     MoneyTable.CONVENTIONS: {"reference": "convention", "partners": "partner"},
     MoneyTable.TRANCHES: {"reference": "convention", "partners": "partner"},
     MoneyTable.CONTRACTS: {"reference": "contract", "budget_line": "line", "kind": "contract_kind"},
-    MoneyTable.ACCOUNTS: {"kind": "account_kind"},
+    MoneyTable.CERTIFICATES: {"kind": "account_kind"},
 }
 
 _AMOUNTS = frozenset(
@@ -108,7 +109,7 @@ def _gathered(table: MoneyTable, found: Sequence[Any]) -> MoneyRows:
             return MoneyRows(tranches=tuple(found))
         case MoneyTable.CONTRACTS:
             return MoneyRows(contracts=tuple(found))
-        case MoneyTable.ACCOUNTS:
+        case MoneyTable.CERTIFICATES:
             return MoneyRows(accounts=tuple(found))
 
 
@@ -284,5 +285,5 @@ _MAKERS: Mapping[MoneyTable, Callable[[FileRow, Mapping[str, Any]], Any]] = {
     MoneyTable.CONVENTIONS: _promise,
     MoneyTable.TRANCHES: _tranche,
     MoneyTable.CONTRACTS: _contract,
-    MoneyTable.ACCOUNTS: _account,
+    MoneyTable.CERTIFICATES: _account,
 }

@@ -19,7 +19,7 @@ _AUTHOR = "Tadshin"
 _ROWS_WITH_LISTS = 1000
 _COLUMN_WIDTH, _NARROW = 28, 16
 _NARROW_COLUMNS = frozenset({"key", "beds", "stage", "number", "budget_year"})
-_TEXT_COLUMNS = frozenset({"key", "convention", "contract", "reference"})
+_TEXT_COLUMNS = frozenset({"code", "key", "convention", "contract", "reference"})
 _HEADING = PatternFill("solid", fgColor="DDEBF7")
 _SAMPLE = PatternFill("solid", fgColor="F2F2F2")
 _COMMENT_SIZE = (110, 320)  # height and width, in pixels

@@ -29,7 +29,8 @@ _PLAIN = str.maketrans({**_DIGITS, **_SPACES, **_SIGNS})
 _MARKS = "\u200e\u200f\u061c \n\r"  # direction marks beside a number are harmless, inside it they are not
 
 _MILLION = 1_000_000
-_DECIMALS = 2
+_DECIMALS, _THIRD = 2, 3
+_THOUSAND = 1_000
 _MILLION_DIGITS = 6
 _UNIT = r"m\s?dhs?|مليون درهم|dhs?|mad|درهم|د\.م\.?"
 _AMOUNT = re.compile(
@@ -152,6 +153,38 @@ def read_amount(
     return centimes
 
 
+def read_quantity(cell: Cell, field: str = "quantity", *, decimal_sign: str | None = None) -> int:
+    """Return a quantity in thousandths: 12, 12.5, "1 250,5".
+
+    12,345 is twelve and a part, or twelve thousand: it is refused with both readings, unless
+    `decimal_sign` decides; 12,3450 and 12 345 are not.
+    Raises: BadValue: not_a_number, ambiguous_quantity (smaller, larger), too_many_decimals, negative,
+    amount_too_large, and what `check_readable` raises.
+    Source: docs/rules.md, X42.
+    """
+    value = check_readable(cell, field)
+    if isinstance(value, str):
+        value = _quantity_written(value, field, decimal_sign)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        raise BadValue(field=field, value=shown(cell), reason="not_a_number")
+    thousandths = Decimal(value) * _THOUSAND
+    if abs(thousandths) > LARGEST_CENTIMES:
+        raise _too_large(field, shown(cell))
+    if thousandths < 0:
+        raise BadValue(field=field, value=shown(cell), reason="negative")
+    if thousandths != int(thousandths):
+        raise BadValue(field=field, value=shown(cell), reason="too_many_decimals", limit=_THIRD)
+    return int(thousandths)
+
+
+def _quantity_written(text: str, field: str, decimal_sign: str | None) -> Decimal:
+    written = _take_apart(text)
+    if written is None or not written.readings or not text.strip("-+ ")[-1:].isdigit():
+        raise BadValue(field=field, value=shown(text), reason="not_a_number")
+    reading = _choose(written.readings, text, field, decimal_sign, "ambiguous_quantity")
+    return -reading.value if written.is_negative else reading.value
+
+
 def decimal_sign_of(cells: Iterable[Cell]) -> str | None:
     """Return the decimal sign that the amounts of one column agree on: "." or ",", or None.
 
@@ -220,23 +253,27 @@ def _read_written(text: str, field: str, decimal_sign: str | None) -> int:
         other = _OTHER_CURRENCY.search(text.casefold())
         reason = "other_currency" if other else "not_an_amount"
         raise BadValue(field=field, value=shown(text), reason=reason)
-    reading = _choose(written.readings, text, field, decimal_sign)
+    reading = _choose(written.readings, text, field, decimal_sign, "ambiguous_amount")
     if len(reading.fraction) > written.places:
         raise BadValue(field=field, value=shown(text), reason="too_many_decimals", limit=written.places)
     units = int(reading.whole + reading.fraction.ljust(written.places, "0"))
     return -units if written.is_negative else units
 
 
-def _choose(readings: tuple[_Reading, ...], text: str, field: str, decimal_sign: str | None) -> _Reading:
+def _choose(
+    readings: tuple[_Reading, ...],
+    text: str,
+    field: str,
+    decimal_sign: str | None,
+    reason: str,
+) -> _Reading:
     if len(readings) == 1:
         return readings[0]
     for reading in readings:
         if reading.decimal_sign == decimal_sign:
             return reading
     smaller, larger = sorted(reading.value for reading in readings)
-    raise BadValue(
-        field=field, value=shown(text), reason="ambiguous_amount", smaller=smaller, larger=larger
-    )
+    raise BadValue(field=field, value=shown(text), reason=reason, smaller=smaller, larger=larger)
 
 
 def _sign_shown_by(text: str) -> Iterator[str]:

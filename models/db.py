@@ -28,8 +28,17 @@ QUIET_SECONDS = 2
 WRITES = "tadshin_writes"
 """The option of a connection whose transactions write: they queue at their beginning."""
 
-__all__ = ["StoreUnavailable", "UtcDateTime", "engine", "file_of", "open_engine", "reading", "told"]
-__all__ += ["transaction"]
+__all__ = [
+    "StoreUnavailable",
+    "UtcDateTime",
+    "engine",
+    "file_of",
+    "name_of",
+    "open_engine",
+    "reading",
+    "told",
+]
+__all__ += ["told", "transaction"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -78,6 +87,11 @@ def file_of(url: URL) -> Path | None:
     """Return the file of an SQLite database that is kept in one under its own name."""
     named = url.get_backend_name() == "sqlite" and url.database
     return Path(named) if named and not named.startswith(("file:", ":")) else None
+
+
+def name_of(engine: Engine) -> str:
+    """Return the address of a database as people may read it."""
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -165,8 +179,7 @@ def told(on: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        name = on.url.render_as_string(hide_password=True)
-        trouble = trouble_of(error, file=file_of(on.url), name=name, setting=_setting())
+        trouble = trouble_of(error, file=file_of(on.url), name=name_of(on), setting=_setting())
         if trouble is None:
             raise
         raise trouble from error

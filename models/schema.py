@@ -13,7 +13,7 @@ _BOOKKEEPING, _OURS = "alembic_version", "trail_head"
 
 
 class NotPrepared(CentreError):
-    """The database has no tables yet, or those of another version. Details: found, needed."""
+    """The database has no tables yet, or those of another version. Details: database, found, needed."""
 
     code = "not_prepared"
 
@@ -46,15 +46,19 @@ def check_prepared(engine: Engine) -> None:
         if found == needed:
             return
         _check_ours(connection)
-    raise NotPrepared(found=found, needed=needed)
+    raise not_prepared(engine, found=found, needed=needed)
+
+
+def not_prepared(engine: Engine, *, found: str | None, needed: str | None) -> NotPrepared:
+    """Return the error of a database without the tables, with its name: it may be another than meant."""
+    return NotPrepared(database=db.name_of(engine), found=found, needed=needed)
 
 
 def _check_ours(connection: Connection) -> None:
     """Refuse a database in which another program keeps tables; an empty one is anybody's."""
     tables = set(inspect(connection).get_table_names())
     if tables - {_BOOKKEEPING} and _OURS not in tables:
-        name = connection.engine.url.render_as_string(hide_password=True)
-        raise ForeignDatabase(database=name, setting="TADSHIN_DATABASE_URL")
+        raise ForeignDatabase(database=db.name_of(connection.engine), setting="TADSHIN_DATABASE_URL")
 
 
 def present_revision(connection: Connection) -> str | None:

@@ -41,6 +41,16 @@ class Channel(BaseModel):
     sector: Sector | None = None
     region: str | None = None
 
+    @field_validator("region")
+    @classmethod
+    def _check_region(cls, value: str | None) -> str | None:
+        from models.places import regions  # which reads its file from our folder of data
+
+        codes = tuple(region.code for region in regions())
+        if value is not None and value not in codes:
+            raise PydanticCustomError("setting_not_a_choice", "", {"place": codes})
+        return value
+
 
 class BadSettings(CentreError):
     """A setting is wrong. Details: setting, entry (of a list, from 1), part (its key), reason, limit."""
@@ -74,6 +84,8 @@ REASONS: Mapping[str, str] = {
     "setting_not_json": "setting_not_json",
     "setting_no_path": "setting_no_path",
     "setting_no_database": "setting_no_database",
+    "setting_no_address": "setting_no_address",
+    "setting_not_a_choice": "setting_not_a_choice",
 }
 """What pydantic calls an error, or our own checks below, to the reason that has words."""
 
@@ -84,6 +96,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _PREFIX = "TADSHIN_"
 _LIMITS = ("ge", "le", "max_length", "place")
+_ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?$")
 _DATABASE = re.compile(r"(sqlite(\+pysqlite)?|postgres(ql)?(\+psycopg)?)://")
 
 
@@ -140,6 +153,13 @@ class Settings(BaseSettings):
     def _check_database_url(cls, value: str) -> str:
         if value and not _DATABASE.match(value):
             raise PydanticCustomError("setting_no_database", "")
+        return value
+
+    @field_validator("slack_api_url", "prefect_api_url")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        if value and not _ADDRESS.match(value):
+            raise PydanticCustomError("setting_no_address", "")
         return value
 
     @cached_property

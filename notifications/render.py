@@ -7,6 +7,7 @@ taken for a person's text and tamed, and a value that is missing is an error, no
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,12 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from models.clock import local_day
 from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.authority import Role
 from models.rules.controls import Control, Severity
 from models.rules.errors import CentreError
+from models.rules.four_eyes import MoneyChange
 from models.rules.gates import CRITERIA, Owner
 from models.rules.lacks import Lack
 from models.rules.milestones import STEPS, delay_days
 from models.rules.money import Money
+from models.rules.money_alerts import ReleaseReason
 from models.rules.stages import Stage
 from models.rules.tranches import Trigger
 from notifications.blocks import MOST_IN_TEXT, Block, bullets, context, fitting, header, section
@@ -35,7 +39,8 @@ from notifications.plain import (
     tamed_code,
     tamed_sentence,
 )
-from notifications.words import describe_verdict, is_rtl, say, shown
+from notifications.words import describe_verdict, is_rtl, listed, say, shown
+from notifications.writing import write_month
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PARTS = "parts"
@@ -139,12 +144,18 @@ def _facts(payload: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def _items(payload: Mapping[str, Any], language: str) -> list[str]:
-    """Return the list under a message: what is missing and who owes it."""
-    missing = payload.get("missing", [])
-    if not isinstance(missing, list):
-        raise TypeError("no list")
-    lines = [_item(item, language) for item in missing]
+    """Return the list under a message, such as what is missing and who owes it."""
+    lines = [_item(item, language) for item in _list(payload, "missing")]
+    for name in _LISTED:
+        lines += [_words_of(name, language, item) for item in _list(payload, name)]
     return bullets(lines, MOST_ITEMS, lambda left: _part("more", language, left))
+
+
+def _list(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = payload.get(name, [])
+    if not isinstance(found, list):
+        raise TypeError("no list")
+    return found
 
 
 def _item(item: Mapping[str, Any], language: str) -> str:
@@ -156,6 +167,10 @@ def _item(item: Mapping[str, Any], language: str) -> str:
     )
     what = tamed_sentence(describe_verdict(verdict, language).text)
     return f"• {rule} {what} — {owner}"
+
+
+_LISTED = ("sources", "contracts")
+"""Lists of a payload whose items have words of their own, in the part that is named like the list."""
 
 
 def _subject(project: Subject, language: str) -> str:
@@ -171,8 +186,11 @@ def _footer(project: Subject | None, language: str, at: datetime) -> str:
 def _part(name: str, language: str, count: int = 0) -> _Words:
     """Return a phrase that several messages share, in the form its count asks for."""
     form = Locale.parse(language).plural_form(abs(count))
-    values = {"count": count, "form": form}
-    return _Words("".join(_lines(f"{PARTS}/{name}/{language}.txt.j2", values, language)))
+    return _words_of(name, language, {"count": count, "form": form})
+
+
+def _words_of(part: str, language: str, values: Mapping[str, Any]) -> _Words:
+    return _Words("".join(_lines(f"{PARTS}/{part}/{language}.txt.j2", values, language)))
 
 
 @lru_cache(maxsize=4)
@@ -261,6 +279,19 @@ def _money(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Money.parse(number, currency), language)))
 
 
+def _month(value: object, language: str) -> _Words:
+    return _Words(_apart(write_month(_day(value), language), language))
+
+
+def _percent(value: object, language: str) -> _Words:
+    """Return hundredths of a percent as a number of percent."""
+    return _Words(escaped(shown(Decimal(int(str(value))) / 100, language)))
+
+
+def _release_reason(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(ReleaseReason(_text(value)), language)))
+
+
 def _trigger(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Trigger(_text(value)), language)))
 
@@ -271,6 +302,17 @@ def _control(value: object, language: str) -> _Words:
 
 def _severity(value: object, language: str) -> _Words:
     return _Words(escaped(shown(Severity(_text(value)), language)))
+
+
+def _change(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(MoneyChange(_text(value)), language)))
+
+
+def _roles(values: list[object], language: str) -> _Words:
+    """Return the roles of which one decides."""
+    if not values:
+        raise ValueError("nothing to show")
+    return _Words(escaped(listed([Role(_text(value)) for value in values], language, "or")))
 
 
 def _days(value: int, language: str) -> _Words:
@@ -288,9 +330,14 @@ _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "login": _login,
     "days": _days,
     "soon": _soon,
+    "month": _month,
     "partner": _partner,
     "money": _money,
+    "percent": _percent,
+    "release_reason": _release_reason,
     "trigger": _trigger,
     "control": _control,
     "severity": _severity,
+    "change": _change,
+    "roles": _roles,
 }

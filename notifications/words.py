@@ -240,6 +240,8 @@ def _join(words: list[str], language: str, joined_by: str) -> str:
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
     if code in (BadValue.code, BadSettings.code):
         why = _why(str(details.get("reason")), details, language)
+        if details.get("rule"):
+            return told("answer.refused_by_rule", details, language, problem=why)
         return told(f"answer.{code}", details, language, problem=why)
     if code == UnknownKey.code:
         details = {**details, "candidates": _nearest(details) or None}

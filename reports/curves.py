@@ -26,6 +26,7 @@ Kind = Literal["svg", "png"]
 _INCHES, _DOTS = (9.0, 4.5), 120
 _MILLION = 1_000_000
 _MOST_LABELS, _LONGEST_TITLE = 10, 90
+_FEWEST_BARS = 6  # a single month is no wall
 _BLUE, _GREEN, _RED, _GREY = "#1f5f99", "#2e7d32", "#b3261e", "#666666"
 _ONE_AT_A_TIME = Lock()  # matplotlib's settings belong to the whole process
 _OURS, _LATIN = "Noto Naskh Arabic", "DejaVu Sans"
@@ -107,6 +108,7 @@ def cash_flow(months: Sequence[CashMonth], frame: Frame) -> bytes:
             places, left, color=_BLUE, marker="o", markersize=3, label=say("cash.left", frame.language)
         )
         axes.axhline(0, color=_GREY, linewidth=0.8)
+        axes.set_xlim(-1, max(len(months), _FEWEST_BARS))
 
     return _drawn(draw, [month.month for month in months], unit, frame)
 

@@ -1,48 +1,62 @@
 """A position of money on a day, or what its controls found: plain rows as a workbook, a page and a PDF.
 
+As delimited text it is one table, without totals: what another program reads.
+
 Frames hold amounts as whole centimes; they become numbers or words only at the way out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import cast
 
 import pandas as pd
 
 from models.rules.money import Money
 from notifications.words import is_rtl, say, shown
-from reports.papers import Block, Paper, Paragraph, Picture, Table, to_html, to_pdf
-from reports.workbooks import Sheet, Value, workbook
+from reports.files import write_file
+from reports.listings import Listing, Report, check_ending, value_of
+from reports.papers import Block, Paper, Paragraph, Table, to_html, to_pdf
+from reports.workbooks import Sheet, Value, delimited, workbook
+
+__all__ = [
+    "Listing",
+    "Report",
+    "frame_of",
+    "report_html",
+    "report_pdf",
+    "report_text",
+    "report_workbook",
+    "sums_by",
+    "totals_of",
+    "write_report",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A table of plain rows: mappings, or objects with the fields of the headings.
+def write_report(path: Path, report: Report) -> None:
+    """Write a report into a file that is not there yet, in the form that its ending says.
 
-    `headings` gives the fields in their order, each with its heading in the reader's language. Fields that
-    hold money are totalled; with `by`, a field, a second table sums them by its values.
+    Raises: BadValue for another ending, a file that is there, too many rows; FileNotWritten.
+    Source: docs/rules.md, Y4 and Y9.
     """
-
-    title: str
-    headings: Mapping[str, str]
-    rows: Sequence[object]
-    by: str = ""
+    write_file(path, _FORMS[check_ending(path)](report))
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Listings of one day under one title; `lead`: sentences above them. A sample is marked as one."""
+def report_text(report: Report) -> str:
+    """Return the report's one table as text, its cells apart by semicolons, without totals.
 
-    title: str
-    day: date
-    language: str
-    listings: Sequence[Listing]
-    lead: Sequence[str] = ()
-    pictures: Sequence[Picture] = ()
-    sample: bool = False
+    Raises: BadValue for too many rows.
+    Source: docs/rules.md, Y5 and Y9.
+    """
+    listing = report.flat or report.listings[0]
+    rows = [
+        [_plain(value_of(row, field), report.language) for field in listing.headings]
+        for row in listing.rows
+    ]
+    return delimited(Sheet(listing.title, list(listing.headings.values()), rows))
 
 
 def report_workbook(report: Report) -> bytes:
@@ -85,7 +99,7 @@ def frame_of(listing: Listing) -> pd.DataFrame:
     """
     columns, currencies = {}, {}
     for field in listing.headings:
-        values = [_value(row, field) for row in listing.rows]
+        values = [value_of(row, field) for row in listing.rows]
         money = [value for value in values if isinstance(value, Money)]
         if money and all(value is None or isinstance(value, Money) for value in values):
             kinds = {value.currency for value in money}
@@ -135,8 +149,9 @@ class _Written:
 
 
 def _tables(listing: Listing, language: str) -> list[_Written]:
-    totals = totals_of(frame_of(listing))
-    rows = [[_value(row, field) for field in listing.headings] for row in listing.rows]
+    totals = {} if len(listing.rows) == 1 else totals_of(frame_of(listing))
+    totals = {field: total for field, total in totals.items() if field not in listing.unsummed}
+    rows = [[value_of(row, field) for field in listing.headings] for row in listing.rows]
     if totals:
         last: list[object] = [totals.get(field, "") for field in listing.headings]
         if next(iter(listing.headings)) not in totals:
@@ -149,7 +164,7 @@ def _tables(listing: Listing, language: str) -> list[_Written]:
 def _paper(report: Report) -> Paper:
     blocks: list[Block] = [Paragraph(say("paper.as_of", report.language, day=report.day))]
     blocks += [Paragraph(line) for line in report.lead]
-    blocks += report.pictures
+    blocks += [*report.pictures, *report.draw()]
     for listing in report.listings:
         for table in _tables(listing, report.language):
             blocks.append(Paragraph(table.title, "strong"))
@@ -169,10 +184,6 @@ def _block(table: _Written, language: str) -> Block:
     return Table(table.headings, rows, figures, table.totalled)
 
 
-def _value(row: object, field: str) -> object:
-    return row.get(field) if isinstance(row, Mapping) else getattr(row, field)
-
-
 def _plain(value: object, language: str) -> Value:
     """What a cell of a workbook takes as it is; a code becomes its word."""
     if isinstance(value, str) and not isinstance(value, StrEnum):
@@ -180,3 +191,12 @@ def _plain(value: object, language: str) -> Value:
     if value is None or (isinstance(value, (Money, Decimal, date, int)) and not isinstance(value, bool)):
         return cast("Value", value)
     return shown(value, language)
+
+
+_FORMS: Mapping[str, Callable[[Report], bytes]] = {
+    ".xlsx": report_workbook,
+    ".html": lambda report: report_html(report).encode(),
+    ".pdf": report_pdf,
+    ".csv": lambda report: report_text(report).encode("utf-8-sig"),  # spreadsheets ask for the mark
+}
+"""How a report is written, by the ending of its file."""

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from models import db, schema
 from models.clock import now
 from models.operations import report, samples, trail
+from models.operations.sample_portfolio import load_sample_books
 from models.queries.chat import read_feed
 from models.queries.projects import list_projects, totals
 from models.rules.errors import CentreError
@@ -20,7 +21,7 @@ from tadshin import serve, story
 from tadshin.orchestrator import Running
 from tadshin.terminal import paper
 from tadshin.terminal.chat import show_messages
-from tadshin.terminal.language import _, spoken
+from tadshin.terminal.language import _, _n, spoken
 
 STARTED, PLAYED = "demonstration_started", "demonstration_played"
 
@@ -48,19 +49,35 @@ def _prepare() -> bool:
         _check_demonstration(session)
         if not _happened(session, STARTED):
             trail.record(session, at=now(), actor="tadshin", kind=STARTED, payload={})
+    with db.reading() as session:
+        first = not _happened(session, PLAYED)
+    if first:
+        _load()
+    return first
+
+
+def _load() -> None:
+    """Load the centres with their sample books, and sample dossiers that go with the books."""
     _say_step("loading")
+    at = now()
     with db.transaction() as session:
-        samples.load_sample_people(session, at=now())
-        loaded = report.load_report(session, by=story.OFFICER, at=now())
-        samples.load_sample_dossiers(session, at=now())
+        samples.load_sample_people(session, at=at)
+        loaded = report.load_report(session, by=story.OFFICER, at=at)
+        books = load_sample_books(session, by=story.FINANCE, at=at)
+        samples.load_sample_dossiers(session, at=at)
     if loaded.projects:
         paper.line(
             _("{count} centres of the 2021 report are loaded, with {findings} findings to settle.").format(
                 count=loaded.projects, findings=loaded.findings
             )
         )
-    with db.reading() as session:
-        return not _happened(session, PLAYED)
+    if books.centres:
+        words = _n(
+            "{count} of them has sample books: no figure of its partners or contracts is a fact.",
+            "{count} of them have sample books: no figure of their partners or contracts is a fact.",
+            books.centres,
+        )
+        paper.line(words)
 
 
 def _check_demonstration(session: Session) -> None:
@@ -94,7 +111,7 @@ def _show(scene: story.Scene) -> None:
 
 
 _SENTENCES: dict[str, Callable[[], str]] = {
-    "refused": lambda: _("1. {project} may not enter {entered} yet: {count} things are missing."),
+    "refused": lambda: _("{project} may not enter {entered} yet: {count} things are missing."),
     "completed": lambda: _(
         "The sample dossier of {project} is completed: {count} pieces, all marked sample."
     ),
@@ -137,7 +154,12 @@ def _show_where_to_look(running: Running) -> None:
     paper.pairs(
         (
             (_("The portfolio"), ".venv/bin/tadshin portfolio list"),
-            (_("What a gate asks"), ".venv/bin/tadshin project gates tamesna-complex --to equipment"),
+            (_("What a gate asks"), f".venv/bin/tadshin project gates {story.TAMESNA} --to equipment"),
+            (_("Where the money stands"), ".venv/bin/tadshin money position"),
+            (_("What nobody pays yet"), f".venv/bin/tadshin money gap {story.TAMESNA}"),
+            (_("What partners owe"), ".venv/bin/tadshin money ageing"),
+            (_("Months to come"), ".venv/bin/tadshin money cashflow"),
+            (_("The controls of the books"), ".venv/bin/tadshin money controls"),
             (_("The alerts"), ".venv/bin/tadshin chat"),
             (_("Runs and schedules"), running.api_url.removesuffix("/api")),
             (_("Their password is in"), str(password)),

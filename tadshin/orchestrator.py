@@ -58,6 +58,8 @@ def client_environment(settings: Settings, api_url: str) -> dict[str, str]:
         "PREFECT_API_AUTH_STRING": _auth(settings),
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A run that lives must say so well within the time after which the catalogue takes it for dead.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         # Without TLS there is nothing to verify; yet the client loads all the world's certificates,
         # 50 ms, for each run. An https address is verified.
@@ -106,7 +108,7 @@ def running(settings: Settings, say: Say = lambda _code: None) -> Iterator[Runni
         say("starting_prefect")
         database = make_url(url_of("prefect")).set(drivername="postgresql+asyncpg")
         environment = _server_environment(settings, database.render_as_string(hide_password=False))
-        command = [sys.executable, "-m", "prefect", "server", "start"]
+        command = [sys.executable, "-m", "tadshin.prefect_server", "server", "start"]
         command += ["--host", "127.0.0.1", "--port", str(settings.prefect_port)]
         with Child(command, environment, home / "logs" / "prefect.log") as server:
             _wait_until_healthy(local_api_url(settings), server)

@@ -126,6 +126,15 @@ def session(database: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
+def staff(session: Session) -> Session:
+    """The same, with one person of each role over everything."""
+    from tests.builders import make_staff
+
+    make_staff(session)
+    return session
+
+
+@pytest.fixture
 def settings_env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Set TADSHIN_* variables for one test; the settings are read again."""
     monkeypatch.chdir(tmp_path)

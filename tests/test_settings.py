@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from models import settings
+from models.places import regions
 from models.settings import ANY_OTHER, LANGUAGES, BadSettings, SettingsUnreadable, load_settings
 from notifications.words import sentence
 
 Set = Callable[..., None]
+REGIONS = tuple(region.code for region in regions())
 
 WRONG = [
     ("channels", "{", "setting_not_json", None, None, 2),
@@ -24,6 +26,10 @@ WRONG = [
     ("channels", '[{"name": 3}]', "setting_not_a_text", 1, "name", None),
     ("channels", '[{"name": "' + "a" * 81 + '"}]', "setting_too_long", 1, "name", 80),
     ("channels", '[{"name": "#a", "language": "es"}]', "setting_not_a_choice", 1, "language", LANGUAGES),
+    ("channels", '[{"name": "#a", "region": "oriental "}]', "setting_not_a_choice", 1, "region", REGIONS),
+    ("slack_api_url", "javascript:alert(1)", "setting_no_address", None, None, None),
+    ("prefect_api_url", "127.0.0.1:4200", "setting_no_address", None, None, None),
+    ("prefect_api_url", "http:// a", "setting_no_address", None, None, None),
     ("language", "xx", "setting_not_a_choice", None, None, LANGUAGES),
     ("evidence_max_bytes", "abc", "setting_not_whole", None, None, None),
     ("evidence_max_bytes", "9" * 5000, "setting_not_whole", None, None, None),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,26 +20,50 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import db
+from models.clock import local_day, now
 from models.queries import trail
+from models.queries.controls import run_controls
 from models.queries.projects import find_project
 from models.rules.stages import Stage
 from models.settings import ROOT
 from models.tables import (
+    Acceptance,
+    BudgetLine,
+    Certificate,
     Commitment,
+    Contract,
+    Convention,
     Evidence,
     FeedMessage,
+    FundingCall,
     Milestone,
     MoveRequest,
     Outcome,
     Parcel,
+    Payment,
     Project,
+    Receipt,
+    Security,
     StageChange,
+    TrailEntry,
 )
 from tests.flows.conftest import free_port
 
 FIRST_START_SECONDS = 240
 SECOND_START_SECONDS = 180
 TAMESNA, RAHMA = "tamesna-complex", "rahma-cmp"
+MARKED = re.compile("SAMPLE|EXEMPLE")
+MONEY = (
+    Commitment,
+    Convention,
+    BudgetLine,
+    Contract,
+    Certificate,
+    Payment,
+    FundingCall,
+    Receipt,
+    TrailEntry,
+)
 
 Run = dict[str, str]
 
@@ -129,6 +154,12 @@ def test_tamesna_was_refused_first_and_moved_after_three_hands(session: Session)
     assert {"works_started", "works_complete"} <= set(codes)
 
 
+def test_the_books_lack_for_tamesna_what_the_works_need(first_start: str) -> None:
+    refusal = first_start[: first_start.index("is completed")]
+    assert all(rule in refusal for rule in ("G1.8a", "G1.8b"))
+    assert "no works contract is in the books" in refusal
+
+
 def test_the_sample_dossier_is_marked_and_pays_for_tamesna_to_the_centime(session: Session) -> None:
     tamesna = find_project(session, TAMESNA)
     promised = session.exec(select(Commitment).where(Commitment.project_id == tamesna.id)).all()
@@ -187,6 +218,50 @@ def test_a_move_repeated_and_one_without_right_change_nothing(place: Run, sessio
     assert len(session.exec(select(StageChange)).all()) == before
 
 
+def test_every_centre_has_sample_books_that_add_up(session: Session) -> None:
+    """Partners, the foundation's share and the gap come to the budget of each of the 27."""
+    promised = _sums(session, Commitment.project_id, Commitment.amount_centimes)
+    for project in session.exec(select(Project)).all():
+        others = (project.foundation_share_centimes or 0) + (project.gap_centimes or 0)
+        assert promised[project.id] + others == project.budget_centimes, project.key
+    for model in (Commitment, BudgetLine, Contract):
+        assert len(session.exec(select(model.project_id).distinct()).all()) == 27, model
+
+
+def test_all_the_money_is_marked_as_a_sample(session: Session) -> None:
+    marked: tuple[Any, ...] = (
+        *(Convention.reference, Commitment.reference, Contract.reference, Contract.contractor),
+        *(BudgetLine.code, Receipt.reference, Certificate.reference, Payment.reference),
+        *(Acceptance.reference, Security.reference),
+    )
+    for column in marked:
+        references = session.exec(select(column)).all()
+        assert references, column
+        assert all(MARKED.match(reference) for reference in references), column
+    issued = session.exec(select(FundingCall.number).where(col(FundingCall.number).is_not(None))).all()
+    assert issued
+    assert all(MARKED.match(number or "") for number in issued)
+    for model in (Convention, Contract):
+        assert all(session.exec(select(model.sample)).all()), model
+
+
+def test_the_papers_of_the_money_are_marked_as_samples(session: Session) -> None:
+    """The partners' conventions, and what the gates took for a paper of the money."""
+    codes = ("partnership_convention", "works_contract", "performance_bond", "first_tranches_received")
+    pieces = session.exec(select(Evidence).where(col(Evidence.code).in_(codes))).all()
+    assert {piece.code for piece in pieces} == set(codes)
+    assert all(piece.sample and piece.reference.startswith("SAMPLE") for piece in pieces)
+
+
+def test_no_control_finds_anything_in_the_demonstration(session: Session) -> None:
+    assert run_controls(session, today=local_day(now())) == ()
+
+
+def test_the_money_says_where_to_look(first_start: str) -> None:
+    for command in ("money position", f"money gap {TAMESNA}", "money controls"):
+        assert f".venv/bin/tadshin {command}" in first_start
+
+
 def test_the_trail_holds(session: Session) -> None:
     assert not trail.verify(session).breaks
 
@@ -210,5 +285,12 @@ def _serving(place: Run) -> bool:
 
 def _counts(engine: Engine) -> list[int]:
     with db.reading(engine) as session:
-        tables = (Project, Evidence, StageChange, Milestone, Parcel, FeedMessage, MoveRequest)
-        return [len(session.exec(select(table)).all()) for table in tables]
+        tables = (Project, Evidence, StageChange, Milestone, Parcel, FeedMessage, MoveRequest, TrailEntry)
+        return [len(session.exec(select(table)).all()) for table in (*tables, *MONEY)]
+
+
+def _sums(session: Session, key: Any, amount: Any) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    for owner, centimes in session.exec(select(key, amount)):
+        found[owner] += centimes
+    return found

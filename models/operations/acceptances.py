@@ -55,7 +55,8 @@ def accept(
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     words = check_text("reference", reference, LONGEST_REFERENCE)
     known = _find(session, held, kind)
-    if is_known(known, {"dated": dated, "reference": words}, kind):
+    if is_known(known, {"dated": dated, "reference": words}, kind) and known is not None:
+        _check_noted(session, known, reservations)
         return False
     check_dated(session, held, "dated", dated, at)
     if kind is AcceptanceKind.PROVISIONAL:
@@ -118,13 +119,23 @@ def clear_reservation(
     return True
 
 
+def _check_noted(session: Session, known: Acceptance, reservations: Sequence[NewReservation]) -> None:
+    """Refuse reservations that the minutes, as they stand, do not have: they are noted on their own."""
+    rows = session.exec(select(Reservation).where(Reservation.acceptance_id == known.id)).all()
+    stand = {(row.label, row.due_on, row.blocking) for row in rows}
+    for new in reservations:
+        label = check_text("label", new.label, needed=True)
+        if (label, new.due_on, new.blocking) not in stand:
+            raise BadValue(field="label", value=label, reason="already_stated", rule="W24")
+
+
 def _check_started(session: Session, held: Held, dated: date) -> None:
     (state,) = load_states(session, on=date.max, contract=held.contract.id)
     started = state.clock.started_on
     if started is None:
-        raise BadValue(field="dated", value=dated, reason="no_start_order")
+        raise BadValue(field="dated", value=dated, reason="no_start_order", rule="W27")
     if dated < started:
-        raise BadValue(field="dated", value=dated, reason="before_start_order", limit=started)
+        raise BadValue(field="dated", value=dated, reason="before_start_order", rule="W27", limit=started)
 
 
 def _check_guarantee(session: Session, held: Held, dated: date, at: datetime) -> None:
@@ -132,16 +143,16 @@ def _check_guarantee(session: Session, held: Held, dated: date, at: datetime) ->
     (state,) = load_states(session, on=max(dated, provisional.dated), contract=held.contract.id)
     end = guarantee_until(state)
     if end is not None and dated < end:
-        raise BadValue(field="dated", value=dated, reason="guarantee_running", limit=end)
+        raise BadValue(field="dated", value=dated, reason="guarantee_running", rule="W27", limit=end)
     (now,) = load_states(session, on=local_day(at), contract=held.contract.id)
     if (count := max(state.open_reservations, now.open_reservations)) > 0:
-        raise BadValue(field="dated", value=count, reason="reservations_open")
+        raise BadValue(field="dated", value=count, reason="reservations_open", rule="W27")
 
 
 def _accepted(session: Session, held: Held) -> Acceptance:
     found = _find(session, held, AcceptanceKind.PROVISIONAL)
     if found is None:
-        raise BadValue(field="contract", value=held.contract.reference, reason="not_accepted")
+        raise BadValue(field="contract", value=held.contract.reference, reason="not_accepted", rule="W27")
     return found
 
 

@@ -5,7 +5,7 @@ from sqlmodel import Session, select, text
 from models.queries.people import find_actor
 from models.queries.projects import find_project, place_of
 from models.rules.authority import Action, authorize
-from models.tables import Project
+from models.tables import Partner, Project
 
 
 def take_up(session: Session, project: str, action: Action, by: str) -> Project:
@@ -20,16 +20,17 @@ def take_up(session: Session, project: str, action: Action, by: str) -> Project:
     return found
 
 
-def hold(session: Session, project: Project) -> None:
-    """Hold a project's row, against other changes but not against rows that only point at it.
+def hold(session: Session, row: Project | Partner) -> None:
+    """Hold the row of a project or partner, against other changes but not against rows that point at it.
 
     Whoever writes to SQLite is alone anyway.
     """
     if session.get_bind().dialect.name == "sqlite":
         return
+    table = type(row)
     session.exec(
-        select(Project)
-        .where(Project.id == project.id)
+        select(table)
+        .where(table.id == row.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()

@@ -136,13 +136,19 @@ def _change(
     if quantity and item.price.centimes != row.price_centimes:
         limit = Money(row.price_centimes, item.price.currency)
         raise BadValue(
-            field="price", value=str(item.price), reason="price_measured", item=item.code, limit=str(limit)
+            field="price",
+            value=str(item.price),
+            reason="price_measured",
+            rule="W29",
+            item=item.code,
+            limit=str(limit),
         )
     if item.quantity < quantity:
         raise BadValue(
             field="quantity",
             value=units(item.quantity),
             reason="below_measured",
+            rule="W29",
             item=item.code,
             limit=units(quantity),
         )
@@ -158,7 +164,9 @@ def _check_total(session: Session, held: Held, total: int) -> Money:
     (state,) = load_states(session, on=date.max, contract=held.contract.id)
     bill, most = Money(total, held.project.currency), Money(state.amounts.total, held.project.currency)
     if bill > most:
-        raise BadValue(field="amount", value=str(bill), reason="bill_over_contract", limit=str(most))
+        raise BadValue(
+            field="amount", value=str(bill), reason="bill_over_contract", rule="W29", limit=str(most)
+        )
     return bill
 
 

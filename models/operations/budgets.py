@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.clock import local_day
 from models.operations import trail
@@ -26,6 +26,7 @@ from models.rules.budgets import (
 )
 from models.rules.errors import BadValue
 from models.rules.evidence import EARLIEST
+from models.rules.funding import least_left
 from models.rules.money import Money
 from models.rules.projects import LONGEST_NAME, check_text
 from models.rules.stages import Stage
@@ -72,8 +73,8 @@ def add_line(
 
     The same again changes nothing. A correction is a new entry, of the difference. Once the plan is
     complete a line may only be opened with nothing on it, for transfers and revisions to fill.
-    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, PlanComplete, PeriodClosed.
-    Source: docs/rules.md, B2.
+    Raises: UnknownKey, NotAllowed, BadValue, CurrencyMismatch, PlanComplete, LineEngaged, PeriodClosed.
+    Source: docs/rules.md, B2 and B4.
     """
     found = take_up(session, project, Action.PLAN_BUDGET, by)
     check_initial(amount, found.currency)
@@ -87,6 +88,8 @@ def add_line(
     if difference and (plan := find_plan(session, found.id)):
         raise PlanComplete(project=found.key, on=plan.completed_on, by=plan.completed_by)
     day = _decided_on(session, decided_on, at)
+    if known and difference < 0:
+        _check_lowered(session, found, line, Money(difference, found.currency), day)
     session.add(line)
     session.flush()
     if difference:
@@ -219,6 +222,16 @@ def _check_left(session: Session, project: Project, line: BudgetLine, change: Mo
     lines = list_lines(session, on=date.max, projects=[project.key])
     now = next(one for one in lines if one.code == line.code)
     check_left(line.code, now.budget + change, now.engaged)
+
+
+def _check_lowered(session: Session, project: Project, line: BudgetLine, change: Money, day: date) -> None:
+    """Keep a first amount at what is engaged on its line, and above nothing on every day."""
+    _check_left(session, project, line, change)
+    entries = select(col(BudgetEntry.decided_on), col(BudgetEntry.amount_centimes))
+    entered = session.exec(entries.where(BudgetEntry.line_id == line.id)).all()
+    if least_left([*entered, (day, change.centimes)]) < 0:
+        first = min(on for on, _ in entered)
+        raise BadValue(field="decided_on", value=day, reason="too_early", limit=first)
 
 
 def _decided_on(session: Session, day: date | None, at: datetime) -> date:

@@ -57,18 +57,25 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What became of an account. `waiting`: the penalty for delay that it could not bear."""
+    """What became of an account. `waiting`: the penalty for delay that it could not bear.
+
+    `measured`: what it measures itself, item by item.
+    """
 
     certificate: Certificate
     changed: bool
     near_cap: bool = False
     at_cap: bool = False
     waiting: Money | None = None
+    measured: tuple[Measurement, ...] = ()
 
 
-def certify(session: Session, *, contract: str, new: NewAccount, by: str, at: datetime) -> Certified:
-    """Work out an account with each deduction, and write it. The same again changes nothing.
+def certify(
+    session: Session, *, contract: str, new: NewAccount, by: str, at: datetime, dry_run: bool = False
+) -> Certified:
+    """Work out an account with each deduction, and write it, unless it is a dry run.
 
+    The same again changes nothing.
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue for an account out of
     order or dated before the start order, a quantity above the bill, less than nothing but at last, and
     more than the contract with its amendments.
@@ -93,13 +100,16 @@ def certify(session: Session, *, contract: str, new: NewAccount, by: str, at: da
         last=new.last,
     )
     account = settle(claim, state.standing, state.terms)
-    certificate = _write(session, held, state, new.kind, words, number, new.dated, account, by, at)
-    session.add_all(
+    certificate = _made(held, state, new.kind, words, number, new.dated, account, by, at)
+    lines = tuple(
         Measurement(certificate_id=certificate.id, item_id=item.id, quantity=done) for item, done in items
     )
-    payload = _said(certificate) | {"quantities": {item.code: done for item, done in items}}
-    write_down(session, held, "account_certified", by, at, payload)
-    return _certified(held, state, certificate, penalty)
+    if not dry_run:
+        _keep(session, certificate)
+        session.add_all(lines)
+        payload = _said(certificate) | {"quantities": {item.code: done for item, done in items}}
+        write_down(session, held, "account_certified", by, at, payload)
+    return _certified(held, state, certificate, penalty, lines)
 
 
 def give_advance(
@@ -122,13 +132,14 @@ def give_advance(
     due = advance_due(state.amounts.initial, state.clock.period_days, state.terms)
     left = Money(due - state.standing.advance_given, held.project.currency)
     if not due:
-        raise BadValue(field="amount", value=str(amount), reason="advance_not_due")
+        raise BadValue(field="amount", value=str(amount), reason="advance_not_due", rule="W18")
     if amount > left:
-        raise BadValue(field="amount", value=str(amount), reason="advance_over_limit", limit=str(left))
+        raise BadValue(
+            field="amount", value=str(amount), reason="advance_over_limit", rule="W18", limit=str(left)
+        )
     account = Account(gross=amount.centimes)
-    certificate = _write(
-        session, held, state, CertificateKind.ADVANCE, words, number, dated, account, by, at
-    )
+    kind = CertificateKind.ADVANCE
+    certificate = _keep(session, _made(held, state, kind, words, number, dated, account, by, at))
     write_down(session, held, "advance_given", by, at, _said(certificate))
     return Certified(certificate, True)
 
@@ -162,10 +173,10 @@ def release_retention(
     most = Money(releasable(state), held.project.currency)
     asked = amount or most
     if not most or asked > most:
-        raise BadValue(field="amount", value=str(asked), reason="over_held", limit=str(most))
+        raise BadValue(field="amount", value=str(asked), reason="over_held", rule="W17", limit=str(most))
     account = Account(gross=asked.centimes)
     kind = CertificateKind.RETENTION
-    certificate = _write(session, held, state, kind, words, number, dated, account, by, at)
+    certificate = _keep(session, _made(held, state, kind, words, number, dated, account, by, at))
     write_down(session, held, "retention_released", by, at, _said(certificate))
     return Certified(certificate, True)
 
@@ -195,7 +206,12 @@ def _items(session: Session, held: Held, new: NewAccount) -> list[tuple[BillItem
             raise BadValue(field="quantity", value=units(done), reason="negative", item=code)
         if done > (most := known[code].quantity):
             raise BadValue(
-                field="quantity", value=units(done), reason="over_quantity", item=code, limit=units(most)
+                field="quantity",
+                value=units(done),
+                reason="over_quantity",
+                rule="W31",
+                item=code,
+                limit=units(most),
             )
         found.append((known[code], done))
     return found
@@ -215,10 +231,12 @@ def _gross(
     so_far = Money(state.sums["gross"] + gross, held.project.currency)
     if so_far.centimes < 0 or (gross < 0 and not new.last):
         shown = Money(gross, held.project.currency)
-        raise BadValue(field="gross", value=str(shown), reason="negative")
+        raise BadValue(field="gross", value=str(shown), reason="negative", rule="W31")
     most = Money(state.amounts.total, held.project.currency)
     if so_far > most:
-        raise BadValue(field="gross", value=str(so_far), reason="above_contract", limit=str(most))
+        raise BadValue(
+            field="gross", value=str(so_far), reason="above_contract", rule="W31", limit=str(most)
+        )
     return gross
 
 
@@ -233,7 +251,7 @@ def _revision(session: Session, held: Held, state: ContractState, new: NewAccoun
     base, index = index_of(session, name, base_month), index_of(session, name, month)
     if base is None or index is None:
         missing = base_month if base is None else month
-        raise BadValue(field="price_index", value=name, reason="no_index", limit=missing)
+        raise BadValue(field="price_index", value=name, reason="no_index", rule="W19", limit=missing)
     return revision_of(gross, index, base, state.terms)
 
 
@@ -246,7 +264,9 @@ def _special(held: Held, state: ContractState, new: NewAccount) -> int:
     most = Money(left, held.project.currency)
     if new.special_penalty > most:
         shown = str(new.special_penalty)
-        raise BadValue(field="special_penalty", value=shown, reason="over_special_cap", limit=str(most))
+        raise BadValue(
+            field="special_penalty", value=shown, reason="over_special_cap", rule="W15", limit=str(most)
+        )
     return new.special_penalty.centimes
 
 
@@ -261,13 +281,15 @@ def _next_number(
     ).all()
     number = rows[-1].number + 1 if rows else 1
     if asked is not None and asked != number:
-        raise BadValue(field="number", value=asked, reason="out_of_order", limit=number)
+        raise BadValue(field="number", value=asked, reason="out_of_order", rule="W30", limit=number)
     final = next((row for row in rows if row.kind is CertificateKind.FINAL), None)
     if final is not None and not after_last:
-        raise BadValue(field="dated", value=dated, reason="after_last_account", limit=final.dated)
+        raise BadValue(
+            field="dated", value=dated, reason="after_last_account", rule="W30", limit=final.dated
+        )
     latest = max((row.dated for row in rows), default=dated)
     if dated < latest:
-        raise BadValue(field="dated", value=dated, reason="before_last_account", limit=latest)
+        raise BadValue(field="dated", value=dated, reason="before_last_account", rule="W30", limit=latest)
     check_dated(session, held, "dated", dated, at)
     return number
 
@@ -277,15 +299,14 @@ def _started(session: Session, held: Held, dated: date) -> ContractState:
     (now,) = load_states(session, on=date.max, contract=held.contract.id)
     started = now.clock.started_on
     if started is None:
-        raise BadValue(field="dated", value=dated, reason="no_start_order")
+        raise BadValue(field="dated", value=dated, reason="no_start_order", rule="W30")
     if dated < started:
-        raise BadValue(field="dated", value=dated, reason="before_start_order", limit=started)
+        raise BadValue(field="dated", value=dated, reason="before_start_order", rule="W30", limit=started)
     (state,) = load_states(session, on=dated, contract=held.contract.id)
     return state
 
 
-def _write(
-    session: Session,
+def _made(
     held: Held,
     state: ContractState,
     kind: CertificateKind,
@@ -296,7 +317,7 @@ def _write(
     by: str,
     at: datetime,
 ) -> Certificate:
-    certificate = Certificate(
+    return Certificate(
         contract_id=held.contract.id,
         number=number,
         kind=kind,
@@ -315,15 +336,24 @@ def _write(
         written_by=by,
         written_at=at,
     )
+
+
+def _keep(session: Session, certificate: Certificate) -> Certificate:
     session.add(certificate)
     session.flush()
     return certificate
 
 
-def _certified(held: Held, state: ContractState, certificate: Certificate, penalty: Penalty) -> Certified:
+def _certified(
+    held: Held,
+    state: ContractState,
+    certificate: Certificate,
+    penalty: Penalty,
+    lines: tuple[Measurement, ...],
+) -> Certified:
     taken = certificate.penalty_centimes - certificate.special_centimes + state.standing.penalty_taken
     waiting = Money(penalty.due - taken, held.project.currency)
-    return Certified(certificate, True, penalty.near, penalty.at_cap, waiting if waiting else None)
+    return Certified(certificate, True, penalty.near, penalty.at_cap, waiting if waiting else None, lines)
 
 
 def _find(session: Session, held: Held, reference: str) -> Certificate | None:
@@ -346,7 +376,7 @@ def _check_same(
     rows = session.exec(select(Measurement).where(Measurement.certificate_id == known.id)).all()
     stands = {one.item_id: one.quantity for one in rows}
     if stands != {item.id: done for item, done in items}:
-        raise BadValue(field="reference", value=known.reference, reason="already_stated")
+        raise BadValue(field="reference", value=known.reference, reason="already_stated", rule="W24")
 
 
 def _said(certificate: Certificate) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def is_known(known: object | None, terms: Mapping[str, Any], reference: object) 
     if known is None:
         return False
     if any(getattr(known, name) != value for name, value in terms.items()):
-        raise BadValue(field="reference", value=str(reference), reason="already_stated")
+        raise BadValue(field="reference", value=str(reference), reason="already_stated", rule="W24")
     return True
 
 

@@ -234,7 +234,9 @@ def amend(
     if is_known(same, row, number) and same is not None:
         return _amended(session, held, same, changed=False)
     if number != len(known) + 1:
-        raise BadValue(field="number", value=number, reason="out_of_order", limit=len(known) + 1)
+        raise BadValue(
+            field="number", value=number, reason="out_of_order", rule="W25", limit=len(known) + 1
+        )
     check_dated(session, held, "signed_on", signed_on, at, since=known[-1].signed_on if known else None)
     _check_change(kind, amount, days)
     _check_left(session, held, amount)
@@ -262,7 +264,9 @@ def plan_payments(
     planned = Money(sum(amount.centimes for amount in months.values()), held.project.currency)
     whole = Money(_amounts(session, held).total, held.project.currency)
     if planned != whole:
-        raise BadValue(field="amount", value=str(planned), reason="plan_does_not_sum", limit=str(whole))
+        raise BadValue(
+            field="amount", value=str(planned), reason="plan_does_not_sum", rule="W26", limit=str(whole)
+        )
     version = _version(session, held)
     stated = payment_curve(session, held.contract.id, held.project.currency)
     if {line.month: line.amount for line in stated} == dict(months):
@@ -313,7 +317,7 @@ def _check_terms(session: Session, known: Contract, new: NewContract) -> None:
     stand = {row.name: row.value for row in rows}
     for name, value in new.terms.items():
         if stand.get(name) != value:
-            raise BadValue(field="reference", value=known.reference, reason="already_stated")
+            raise BadValue(field="reference", value=known.reference, reason="already_stated", rule="W24")
 
 
 def _check_index(name: str, month: date | None) -> None:
@@ -345,7 +349,9 @@ def _check_left(session: Session, held: Held, change: Money) -> None:
     if change.centimes < 0 and (left <= 0 or left < state.sums["gross"]):
         limit = Money(state.sums["gross"], held.project.currency)
         shown = Money(left, held.project.currency)
-        raise BadValue(field="amount", value=str(shown), reason="below_certified", limit=str(limit))
+        raise BadValue(
+            field="amount", value=str(shown), reason="below_certified", rule="W25", limit=str(limit)
+        )
 
 
 def _amended(session: Session, held: Held, amendment: ContractAmendment, *, changed: bool) -> Amended:

@@ -9,9 +9,12 @@ from sqlmodel import Session
 from models.clock import local_day
 from models.operations.additions import add_missing
 from models.queries.controls import run_controls
-from models.rules.controls import Offence
+from models.rules.controls import Control, Offence
 from models.rules.trail import canonical
 from models.tables import Parcel
+
+_TOLD_BY_MORNING = frozenset({Control.LINE_OVER})
+"""Breaches that the morning's watch tells, and tells anew as they grow (docs/rules.md, B45)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,13 @@ class ControlReport:
 def control(session: Session, *, at: datetime) -> ControlReport:
     """Run every control over all projects, and put each breach into the outbox once, for good.
 
+    A breach that has an alert of its own is listed alone.
     Source: docs/rules.md, B37.
     """
     offences = run_controls(session, today=local_day(at))
-    parcels = {offence.key: _parcel(offence, at) for offence in offences}
+    parcels = {
+        offence.key: _parcel(offence, at) for offence in offences if offence.control not in _TOLD_BY_MORNING
+    }
     written = add_missing(session, Parcel, [parcels[key] for key in sorted(parcels)], "key")
     return ControlReport(offences, len(written))
 

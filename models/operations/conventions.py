@@ -14,6 +14,7 @@ from models.operations.additions import add_missing
 from models.queries.conventions import called_of, find_commitment, find_convention
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
+from models.queries.periods import check_day
 from models.rules.authority import Action, authorize
 from models.rules.errors import BadValue
 from models.rules.evidence import EARLIEST, LATEST
@@ -76,8 +77,8 @@ def sign_convention(
 ) -> ConventionChange:
     """Record the day on which a party signed; with the last signature the convention is signed.
 
-    Raises: NotAllowed, UnknownKey, BadValue for a day that cannot be, a body that is no party, or
-    another day than the one on record.
+    Raises: NotAllowed, UnknownKey, PeriodClosed, BadValue for a day that cannot be, a body that is no
+    party, or another day than the one on record.
     Source: docs/rules.md, V1.
     """
     authorize(find_actor(session, by), Action.KEEP_CONVENTIONS)
@@ -91,6 +92,7 @@ def sign_convention(
         return ConventionChange(found, changed=False)
     if mine.signed_on is not None:
         raise BadValue(field="signed_on", value=on, reason="signed_before", limit=mine.signed_on)
+    check_day(session, on)
     mine.signed_on = on
     days = [one.signed_on for one in parties]
     found.signed_on = max(day for day in days if day) if None not in days else None
@@ -113,7 +115,7 @@ def amend_convention(
     """Add a signed amendment to a signed convention; amendments follow each other in number and day.
 
     `ends_on`: the new end, where the amendment sets one.
-    Raises: NotAllowed, UnknownKey, BadValue, Unsigned.
+    Raises: NotAllowed, UnknownKey, BadValue, Unsigned, PeriodClosed.
     Source: docs/rules.md, V2.
     """
     authorize(find_actor(session, by), Action.KEEP_CONVENTIONS)
@@ -125,12 +127,14 @@ def amend_convention(
     known = _amendments(session, found)
     same = next((one for one in known if one.number == number), None)
     if same is not None and (same.signed_on, same.subject) == (signed_on, subject):
+        _check_end(found, same is known[-1], ends_on)
         return ConventionChange(found, changed=False)
     if number != len(known) + 1:
         raise BadValue(field="number", value=number, reason="out_of_order", limit=len(known) + 1)
     earliest = known[-1].signed_on if known else found.signed_on
     if signed_on < earliest:
         raise BadValue(field="signed_on", value=signed_on, reason="too_early", limit=earliest)
+    check_day(session, signed_on)
     change = ConventionAmendment(
         convention_id=found.id, number=number, signed_on=signed_on, subject=subject
     )
@@ -140,6 +144,13 @@ def amend_convention(
     payload |= {"subject": subject, "ends_on": found.ends_on}
     trail.record(session, at=at, actor=by, kind="convention_amended", payload=payload)
     return ConventionChange(found, changed=True)
+
+
+def _check_end(found: Convention, is_last: bool, ends_on: date | None) -> None:
+    """Refuse another end under the number of the last amendment, which alone says when it ends."""
+    if is_last and ends_on is not None and ends_on != found.ends_on:
+        limit = found.ends_on or ""
+        raise BadValue(field="ends_on", value=ends_on, reason="already_stated", limit=limit)
 
 
 def link_commitment(

@@ -16,7 +16,7 @@ from models.operations.outbox import Told
 from models.operations.trail import Noted
 from models.rules.money import Money
 from models.rules.stages import Stage, Status
-from models.rules.tranches import FLAG_OF, PROGRESS, CallState, Trigger
+from models.rules.tranches import FLAG_OF, PROGRESS, CallFlag, CallState, Trigger
 from models.tables import Commitment, Evidence, FundingCall, Partner, Project, Tranche
 from models.tables.columns import table_of
 
@@ -56,8 +56,28 @@ def refresh(session: Session, *, at: datetime, projects: Collection[UUID] | None
     return DraftReport(len(drafted), len(flagged), len(lifted), notes)
 
 
+def answer_evidence(session: Session, *, project: UUID, code: str, at: datetime) -> tuple[Noted, ...]:
+    """Look at a project's triggers again when a piece of evidence of which they speak was filed.
+
+    The caller writes the trail last.
+    Source: docs/rules.md, V8 and V9.
+    """
+    session.flush()
+    speaks = col(Tranche.document) == code
+    if code == PROGRESS:
+        speaks = col(Tranche.trigger) == Trigger.PROGRESS
+    asked = select(col(Tranche.id)).join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
+    asked = asked.where(col(Commitment.project_id) == project, speaks).limit(1)
+    if session.connection().execute(asked).first() is None:
+        return ()
+    return refresh(session, at=at, projects=[project]).notes
+
+
 def _draft(session: Session, at: datetime, projects: Collection[UUID] | None) -> list[Noted]:
-    called = select(col(FundingCall.id)).where(col(FundingCall.tranche_id) == col(Tranche.id))
+    called = select(col(FundingCall.id)).where(
+        col(FundingCall.tranche_id) == col(Tranche.id),
+        col(FundingCall.flag) != CallFlag.TRANCHE_DROPPED,  # nobody decided against calling it
+    )
     due = (
         _tranches(projects)
         .where(

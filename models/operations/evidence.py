@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 from models.clock import local_day
 from models.operations import milestones, trail
 from models.operations.access import take_up
+from models.operations.drafting import answer_evidence
+from models.operations.trail import Noted
 from models.rules.evidence import action_to_add, check_evidence, evidence_type
 from models.rules.projects import check_text
 from models.storage import StoredUpload
@@ -33,10 +35,12 @@ def add_evidence(
 ) -> Evidence:
     """Add a piece of evidence; it supersedes the older piece of the same code, which is kept.
 
+    Tranches that it lets be called are drafted, and calls that it puts in doubt are flagged.
+
     Units: `value` in hundredths of the type's unit. `file` lies in the evidence folder already; the
     caller removes it when the transaction fails (`storage.kept`).
     Raises: UnknownKey, NotAllowed, BadValue.
-    Source: docs/rules.md, E1 to E6 and E9.
+    Source: docs/rules.md, E1 to E6, E9, V8 and V9.
     """
     kind = evidence_type(code)
     found = take_up(session, project, action_to_add(kind), by)
@@ -61,7 +65,8 @@ def add_evidence(
         "supersedes": older.id if older else None,
         "sample": sample,
     }
-    trail.record(session, at=at, actor=by, kind="evidence_added", project=found.id, payload=payload)
+    drafted = answer_evidence(session, project=found.id, code=code, at=at)
+    trail.record_all(session, [Noted(at, by, "evidence_added", found.id, payload), *drafted])
     if code == ACCEPTANCE:
         milestones.follow_acceptance(session, project=found, by=by, at=at)
     return piece

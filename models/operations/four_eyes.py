@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from models.clock import local_day
-from models.operations import trail
+from models.operations import outbox, trail
 from models.operations.access import hold, take_up
 from models.operations.budgets import Hands
 from models.operations.money_changes import CARRIERS, Asked, plain
+from models.queries.four_eyes import find_change
+from models.queries.partners import find_partner
 from models.queries.people import find_actor
-from models.queries.projects import place_of
-from models.rules.authority import Place, authorize
+from models.rules.authority import authorize
 from models.rules.errors import UnknownKey
 from models.rules.four_eyes import (
     PROPOSES,
@@ -23,6 +24,7 @@ from models.rules.four_eyes import (
     ChangeState,
     MoneyChange,
     check_decider,
+    name_of,
 )
 from models.rules.money import Money
 from models.rules.projects import check_reason, check_text
@@ -68,6 +70,8 @@ def propose_change(
     payload = {"proposal": proposal.id, "change": change, "amount_centimes": amount.centimes}
     payload |= {"currency": amount.currency, "terms": kept, "reason": words}
     trail.record(session, at=at, actor=by, kind="money_proposed", project=of, payload=payload)
+    who = {"who": find_change(session, proposal.id.hex).who}
+    _tell(session, proposal, amount, "change_proposed", who | {"by": by, "reason": words}, at)
     return proposal
 
 
@@ -85,8 +89,8 @@ def decide(
     found = _held(session, proposal)
     project = session.get_one(Project, found.project_id) if found.project_id else None
     amount = Money(found.amount_centimes, project.currency if project is not None else "MAD")
-    actor = find_actor(session, by)
-    check_decider(actor, found.change, amount, _place(project), found.proposed_by)
+    known = find_change(session, found.id.hex)
+    check_decider(find_actor(session, by), found.change, known.weight, known.place, found.proposed_by)
     if found.state is not ChangeState.OPEN:
         raise AlreadyDecided(state=found.state, by=found.decided_by, at=found.decided_at)
     words = check_text("reason", reason) if approve else check_reason(reason)
@@ -98,6 +102,9 @@ def decide(
     kind = "money_approved" if approve else "money_rejected"
     payload = {"proposal": found.id, "change": found.change, "reason": words}
     trail.record(session, at=at, actor=by, kind=kind, project=found.project_id, payload=payload)
+    told = "change_approved" if approve else "change_rejected"
+    hands = {"by": by, "proposed_by": found.proposed_by, "reason": words}
+    _tell(session, found, amount, told, hands, at)
     return found
 
 
@@ -150,10 +157,6 @@ def _taken_up(session: Session, change: MoneyChange, project: str | None, by: st
     return None
 
 
-def _place(project: Project | None) -> Place | None:
-    return place_of(project) if project is not None else None
-
-
 def _waiting(
     session: Session, change: MoneyChange, project: UUID | None, amount: Money, terms: str
 ) -> MoneyProposal | None:
@@ -166,6 +169,30 @@ def _waiting(
             MoneyProposal.state == ChangeState.OPEN,
         )
     ).first()
+
+
+def _tell(
+    session: Session,
+    proposal: MoneyProposal,
+    amount: Money,
+    kind: str,
+    hands: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Leave word of a proposal for chat: what it changes, by its lines or its partner, and how much.
+
+    Source: docs/rules.md, O20 to O22.
+    """
+    terms = json.loads(proposal.terms)
+    payload = {"proposal": name_of(proposal.id), "change": proposal.change, **hands}
+    payload |= {name: terms[name] for name in ("line", "source", "target") if name in terms}
+    if "partner" in terms:
+        body = find_partner(session, terms["partner"])
+        payload["partner"] = {"ar": body.name_ar, "fr": body.name_fr, "en": body.name_en}
+    if proposal.change is not MoneyChange.PARTNER_DETAILS:
+        payload["amount"] = str(amount)
+    key = f"{kind}:{proposal.id}"
+    outbox.tell(session, key=key, kind=kind, project=proposal.project_id, at=at, payload=payload)
 
 
 def _held(session: Session, proposal: UUID) -> MoneyProposal:

@@ -16,7 +16,7 @@ from models.operations.drafting import DraftReport, draft_due_calls, draft_row, 
 from models.operations.trail import Noted
 from models.operations.tranches import hold_plan
 from models.queries.calendar import load_calendar
-from models.queries.conventions import called_of, net_of
+from models.queries.conventions import called_of, least_left_of, net_of
 from models.queries.funding import find_call
 from models.queries.periods import check_day
 from models.rules.authority import Action
@@ -111,7 +111,7 @@ def issue_call(
     calendar = load_calendar(session, day.year, day.year + 2)
     found.call.number, found.call.due_on = _next_number(session, day.year), due_day(day, days, calendar)
     found.call.state, found.call.issued_on, found.call.issued_by = CallState.ISSUED, day, by
-    session.flush()
+    _check_left_then(session, found)
     given = apply_advance(session, found.project, found.partner.id, local_day(at), found.call.id)
     payload = found.about() | {"issued_on": day, "due_on": found.call.due_on}
     payload |= {"amount_centimes": found.call.amount_centimes, "currency": found.promise.currency}
@@ -238,6 +238,15 @@ def _check_covered(session: Session, found: _Subject) -> None:
     amount = Money(found.call.amount_centimes, found.promise.currency)
     if amount > left:
         reference = found.promise.reference
+        raise OverCommitment(partner=found.partner.key, reference=reference, amount=amount, left=left)
+
+
+def _check_left_then(session: Session, found: _Subject) -> None:
+    """Refuse a letter of a day on which less was left of the commitment than there is now."""
+    least = least_left_of(session, found.promise)
+    if least.centimes < 0:
+        amount = Money(found.call.amount_centimes, found.promise.currency)
+        reference, left = found.promise.reference, amount + least
         raise OverCommitment(partner=found.partner.key, reference=reference, amount=amount, left=left)
 
 

@@ -64,6 +64,8 @@ class _Taking:
     problems: list[Located] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     projects: list[NewProject] = field(default_factory=list)
+    silent: dict[str, list[BookProject]] = field(default_factory=lambda: defaultdict(list))
+    """The new projects of which nobody says something, by what it is."""
     partners: list[BookParty] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     """The key of each party that is a partner."""
@@ -183,6 +185,7 @@ def _take_projects(taking: _Taking, ground: Ground, source: str) -> None:
         held = held or HeldProject(None, project.key, project.name, "", "MAD", sure)
         ground.projects[project.key] = held
         _give_lines(taking, ground, project, held, wanted)
+    _refuse_silent(taking)
     for code, count in (("projects_without_money", passed_over), ("budgets_from_books", derived)):
         if count:
             taking.notes.append(Note(code, {"count": count}))
@@ -207,7 +210,7 @@ def _new_project(taking: _Taking, project: BookProject, budget: int, source: str
     said = {name: getattr(project, name) or getattr(unsaid, name) for name in _NEEDED}
     for name in _NEEDED:
         if said[name] is None:
-            taking.refuse(project, name, "unsaid", project.id)
+            taking.silent[name].append(project)
     if None in said.values():
         return None
     province = place_of(said["province"])
@@ -226,6 +229,21 @@ def _new_project(taking: _Taking, project: BookProject, budget: int, source: str
     )
     taking.projects.append(new)
     return HeldProject(None, new.key, new.name_fr, new.region, "MAD", budget)
+
+
+def _refuse_silent(taking: _Taking) -> None:
+    """Refuse new projects of which something needed is not said; all of them at once where it is of none.
+
+    Source: docs/rules.md, I21.
+    """
+    silent = {project.id for those in taking.silent.values() for project in those}
+    new = len(taking.projects) + len(silent)
+    for name, those in taking.silent.items():
+        if len(those) == new > 1:
+            taking.refuse(those[0], name, "unsaid_by_all", those[0].id, count=new)
+            continue
+        for project in those:
+            taking.refuse(project, name, "unsaid", project.id)
 
 
 def _give_lines(

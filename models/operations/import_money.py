@@ -53,19 +53,22 @@ def import_money(
     files: Mapping[str, str],
     columns: Mapping[str, Mapping[str, str]],
     dry_run: bool = False,
+    unread: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportedMoney:
     """Write conventions, tranches, contracts and accounts that are not in the books yet; all or nothing.
 
     A partner is any spelling that the books know; projects, budget lines and, for tranches and accounts
     alone, conventions and contracts are those of the books. `files`: the SHA-256 of each file, for the
-    trail. `columns`: for each file, the column in which a field of a row stands. `progress` is told how
-    many rows have been written.
+    trail. `columns`: for each file, the column in which a field of a row stands. `unread`: some of the
+    rows cannot be read; the others are checked alone, no plan need be whole, and nothing is written.
+    `progress` is told how many rows have been written.
     Raises: UnknownKey for the person, NotAllowed where they may import nothing at all.
     Source: docs/rules.md, I20 to I28.
     """
     actor = find_actor(session, by)
     check_may_import(actor, ACTIONS)
+    dry_run = dry_run or unread
     if not dry_run:
         follow_others(session)
     named, problems = _name_partners(open_partner_book(session), rows)
@@ -75,7 +78,7 @@ def import_money(
         today=local_day(at),
         until=first_open_day(session),
         refuse=lambda action, project: refusal(actor, action, project, regions.get(project)),
-        whole_plans=True,
+        whole_plans=not unread,
     )
     plan = plan_import(ground, named, conditions)
     plan.problems[:] = in_columns([*problems, *plan.problems], columns)

@@ -9,15 +9,15 @@ from typing import Any
 from sqlmodel import Session
 
 from models.operations import budgets, trail
+from models.operations.access import hold
 from models.operations.budgets import Hands
-from models.operations.commitments import set_commitment
-from models.operations.releases import release_commitment
-from models.queries.conventions import called_of, find_commitment, net_of
-from models.queries.partners import find_partner
+from models.operations.commitments import check_promise, set_commitment
+from models.operations.releases import check_release, release_commitment
+from models.queries.conventions import find_commitment
+from models.queries.partners import find_partner, open_partner_book
 from models.rules.commitments import check_commitment
 from models.rules.errors import BadValue
 from models.rules.four_eyes import MoneyChange
-from models.rules.funding import OverCommitment
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.partners import PARTNER_TYPES
 from models.rules.projects import LONGEST_NAME, check_text
@@ -99,10 +99,20 @@ def _promise(session: Session, asked: Asked) -> dict[str, Any]:
         raise _differing("budget_year")
     signed_on = _day(asked, "signed_on")
     check_commitment(asked.amount, asked.of.currency, terms["in_kind"], signed_on, year, asked.today)
+    reference = check_text("reference", _text(asked, "reference"), LONGEST_REFERENCE, needed=True)
+    check_promise(
+        session,
+        project=asked.of,
+        partner=partner,
+        reference=reference,
+        amount=asked.amount,
+        in_kind=terms["in_kind"],
+        signed_on=signed_on,
+    )
     return {
         "project": asked.of.key,
         "partner": partner.key,
-        "reference": check_text("reference", _text(asked, "reference"), LONGEST_REFERENCE, needed=True),
+        "reference": reference,
         "amount": asked.amount,
         "in_kind": terms["in_kind"],
         "signed_on": signed_on,
@@ -113,7 +123,8 @@ def _promise(session: Session, asked: Asked) -> dict[str, Any]:
 
 def _commit(session: Session, asked: Asked, hands: Hands) -> None:
     # As whoever proposed it: the second person lets it pass, and does not write it.
-    set_commitment(session, **_promise(session, asked), by=hands.proposed_by, at=hands.at)
+    promise = _promise(session, asked)
+    set_commitment(session, **promise, by=hands.proposed_by, at=hands.at, approved_by=hands.approved_by)
 
 
 def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
@@ -123,19 +134,18 @@ def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
     promise = find_commitment(session, asked.of, partner, _text(asked, "commitment"))
     if amount.currency != promise.currency:
         raise CurrencyMismatch(left=amount.currency, right=promise.currency)
-    left = net_of(session, promise) - called_of(session, promise)
-    if amount > left:
-        raise OverCommitment(partner=partner.key, reference=promise.reference, amount=amount, left=left)
     decided_on = _day(asked, "decided_on")
     if decided_on is None or terms["kind"] not in tuple(ReleaseKind):
         raise _differing("kind" if decided_on else "decided_on")
     if not isinstance(terms["amendment"], int | None):
         raise _differing("amendment")
+    kind = ReleaseKind(terms["kind"])
+    check_release(session, promise, partner.key, kind, amount, decided_on, terms["amendment"], asked.today)
     return {
         "project": asked.of.key,
         "partner": partner.key,
         "commitment": promise.reference,
-        "kind": ReleaseKind(terms["kind"]),
+        "kind": kind,
         "amount": amount,
         "decided_on": decided_on,
         "reference": check_text("reference", _text(asked, "reference"), LONGEST_REFERENCE, needed=True),
@@ -144,7 +154,8 @@ def _check_release(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def _release(session: Session, asked: Asked, hands: Hands) -> None:
-    release_commitment(session, **_check_release(session, asked), by=hands.approved_by, at=hands.at)
+    release = _check_release(session, asked)
+    release_commitment(session, **release, by=hands.approved_by, at=hands.at, proposed_by=hands.proposed_by)
 
 
 _DETAILS = ("name_ar", "name_fr", "name_en", "type")
@@ -152,8 +163,12 @@ _DETAILS = ("name_ar", "name_fr", "name_en", "type")
 
 def _check_details(session: Session, asked: Asked) -> Partner:
     found = find_partner(session, _text(asked, "partner"))
+    hold(session, found)
+    book = open_partner_book(session)
     for name in _DETAILS[:-1]:
-        check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
+        text = check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
+        if text != getattr(found, name):
+            book.check_new(name, text, found.key)
     if asked.terms["type"] not in PARTNER_TYPES:
         limit = ", ".join(PARTNER_TYPES)
         raise BadValue(

@@ -15,6 +15,8 @@ from models.operations.contract_access import (
     take_up_contract,
     write_down,
 )
+from models.queries.accounts import find_certificate
+from models.queries.projects import nearest
 from models.rules.authority import Action
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.money import Money
@@ -50,7 +52,7 @@ def pay(
     """
     held = take_up_contract(session, contract, Action.ENTER_PAYMENT, by)
     check_money("amount", amount, held.project.currency)
-    certificate = _certificate(session, held, number)
+    certificate = find_certificate(session, held.contract, number)
     words = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     row: dict[str, Any] = {"amount_centimes": amount.centimes, "paid_on": paid_on, "corrects_id": None}
     known = _find(session, certificate, words)
@@ -59,7 +61,7 @@ def pay(
         return Paid(known, False, left)
     check_dated(session, held, "paid_on", paid_on, at, since=certificate.dated)
     if amount > left:
-        raise BadValue(field="amount", value=str(amount), reason="over_net", limit=str(left))
+        raise BadValue(field="amount", value=str(amount), reason="over_net", rule="W32", limit=str(left))
     payment = Payment(certificate_id=certificate.id, reference=words, **row, written_by=by, written_at=at)
     session.add(payment)
     payload = {"number": number, "reference": words, "amount_centimes": amount.centimes}
@@ -87,10 +89,8 @@ def correct_payment(
     Source: docs/rules.md, W32.
     """
     held = take_up_contract(session, contract, Action.ENTER_PAYMENT, by)
-    certificate = _certificate(session, held, number)
-    wrong = _find(session, certificate, payment) if visible(payment) == payment else None
-    if wrong is None or wrong.corrects_id is not None:
-        raise UnknownKey(noun="payment", key=visible(payment[:60]), candidates=())
+    certificate = find_certificate(session, held.contract, number)
+    wrong = _wrong(session, certificate, payment)
     words = check_text("reference", reference, LONGEST_REFERENCE, needed=True)
     why = check_reason(reason)
     row: dict[str, Any] = {
@@ -103,7 +103,9 @@ def correct_payment(
         return Paid(known, False, _left(session, held, certificate))
     before = session.exec(select(Payment).where(Payment.corrects_id == wrong.id)).first()
     if before is not None:
-        raise BadValue(field="payment", value=payment, reason="already_corrected", limit=before.reference)
+        raise BadValue(
+            field="payment", value=payment, reason="already_corrected", rule="W32", limit=before.reference
+        )
     check_dated(session, held, "corrected_on", corrected_on, at, since=wrong.paid_on)
     entry = Payment(
         certificate_id=certificate.id, reference=words, reason=why, **row, written_by=by, written_at=at
@@ -115,23 +117,24 @@ def correct_payment(
     return Paid(entry, True, _left(session, held, certificate))
 
 
-def _certificate(session: Session, held: Held, number: int) -> Certificate:
-    rows = session.exec(
-        select(Certificate)
-        .where(Certificate.contract_id == held.contract.id)
-        .order_by(col(Certificate.number))
-    ).all()
-    found = next((row for row in rows if row.number == number), None)
-    if found is None:
-        candidates = tuple(str(row.number) for row in rows)
-        raise UnknownKey(noun="certificate", key=str(number)[:60], candidates=candidates)
-    return found
-
-
 def _find(session: Session, certificate: Certificate, reference: str) -> Payment | None:
     return session.exec(
         select(Payment).where(Payment.certificate_id == certificate.id, Payment.reference == reference)
     ).first()
+
+
+def _wrong(session: Session, certificate: Certificate, reference: str) -> Payment:
+    """Return the payment of a reference, which is no correction itself."""
+    found = _find(session, certificate, reference) if visible(reference) == reference else None
+    if found is not None and found.corrects_id is None:
+        return found
+    known = session.exec(
+        select(Payment.reference).where(
+            Payment.certificate_id == certificate.id, col(Payment.corrects_id).is_(None)
+        )
+    ).all()
+    candidates = nearest(reference, known)
+    raise UnknownKey(noun="payment", key=visible(reference[:60]), candidates=candidates)
 
 
 def _left(session: Session, held: Held, certificate: Certificate) -> Money:

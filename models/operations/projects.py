@@ -9,10 +9,12 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from models.clock import local_day
-from models.operations import approvals, milestones, outbox, trail
+from models.operations import approvals, drafting, milestones, outbox, trail
 from models.operations.access import hold, take_up
 from models.operations.additions import add_missing
+from models.queries.budgets import find_plan, has_money
 from models.rules.authority import Action
+from models.rules.budgets import PlanComplete
 from models.rules.errors import BadValue
 from models.rules.kinds import Sector
 from models.rules.money import Money
@@ -85,7 +87,9 @@ def correct(
     """Change descriptive fields of a project; return whether anything differed.
 
     The caller has authorized it.
-    Raises: BadValue as `register` does, for a field that is not correctable, and without a reason.
+    Raises: BadValue as `register` does, for a field that is not correctable, and without a reason;
+    PlanComplete for a budget whose lines were declared complete.
+    Source: docs/rules.md, P7 and B3.
     """
     refused = set(changes) - set(CORRECTABLE)
     if refused:
@@ -97,6 +101,7 @@ def correct(
     different = {name: described[name] for name in changes if described[name] != known[name]}
     if not different:
         return False
+    _check_money(session, project, different)
     _change(project, **different)
     payload = {"changes": different, "reason": words}
     trail.record(session, at=at, actor=by, kind="project_corrected", project=project.id, payload=payload)
@@ -108,8 +113,9 @@ def step_back(
 ) -> StageChange:
     """Return a project to the stage before, by decision of a director; what waits for approval ends.
 
+    Calls for a stage that is left are in doubt from then on.
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStep, NotActive.
-    Source: docs/rules.md, L2 and A7.
+    Source: docs/rules.md, L2, A7 and V9.
     """
     found = take_up(session, project, Action.STEP_BACK, by)
     words = check_reason(reason)
@@ -127,8 +133,10 @@ def step_back(
     session.add(change)
     _change(found, stage=entered, stage_since=at)
     approvals.set_aside(session, found, by=by, reason=words, at=at)
+    doubted = drafting.refresh(session, at=at, projects=[found.id]).notes
     payload = {"left": change.left, "entered": entered, "reason": words}
     _announce(session, found, "stepped_back", by, at, payload)
+    trail.record_all(session, doubted)
     return change
 
 
@@ -147,6 +155,7 @@ def suspend(session: Session, *, project: str, by: str, reason: str, at: datetim
 def resume(session: Session, *, project: str, by: str, reason: str, at: datetime) -> int:
     """Take work up again; open milestones move by the days of suspension, which are returned.
 
+    Calls whose triggers came true meanwhile are drafted.
     Raises: UnknownKey, NotAllowed, BadValue without a reason, IllegalStatus.
     """
     found = take_up(session, project, Action.RESUME, by)
@@ -156,7 +165,9 @@ def resume(session: Session, *, project: str, by: str, reason: str, at: datetime
     _change(found, status=Status.ACTIVE, suspended_at=None)
     shifted = milestones.shift(session, project=found, days=days, by=by, at=at)
     payload = {"reason": words, "days": days, "milestones": shifted}
+    drafted = drafting.refresh(session, at=at, projects=[found.id]).notes
     _announce(session, found, "resumed", by, at, payload)
+    trail.record_all(session, drafted)
     return days
 
 
@@ -188,6 +199,14 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         shown = visible(str(described["sector"])[:60])
         raise BadValue(field="sector", value=shown, reason="unknown_sector", limit=", ".join(Sector))
     return {**described, "sector": Sector(described["sector"])}
+
+
+def _check_money(session: Session, project: Project, different: Mapping[str, Any]) -> None:
+    """Refuse a budget that only revisions change now, and a currency in which money was written."""
+    if different.keys() & {"budget_centimes", "currency"} and (plan := find_plan(session, project.id)):
+        raise PlanComplete(project=project.key, on=plan.completed_on, by=plan.completed_by)
+    if "currency" in different and has_money(session, project.id):
+        raise BadValue(field="currency", value=different["currency"], reason="not_correctable")
 
 
 def _change(project: Project, **values: Any) -> None:

@@ -10,9 +10,10 @@ from sqlmodel import Session, SQLModel
 from models.queries.dossiers import load_dossier
 from models.queries.periods import first_open_day
 from models.rules.dossier import Dossier
+from models.rules.marks import DOSSIER_MARK
 from models.tables import Project
 
-MARK = "SAMPLE"
+MARK = DOSSIER_MARK
 """What stands in every reference of a sample row."""
 
 

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from models.rules.accounts import Account, Claim, Standing, advance_due, settle
 from models.rules.budgets import Nature
 from models.rules.contracts import CertificateKind, ContractKind
+from models.rules.marks import BOOKS_MARK
 from models.rules.money_rows import (
     AccountRow,
     CallTerms,
@@ -24,7 +25,7 @@ from models.rules.stages import Stage
 from models.rules.terms import Terms, defaults_on
 from models.rules.tranches import Trigger
 
-MARK = "EXEMPLE"
+MARK = BOOKS_MARK
 """What every reference of a sample row begins with."""
 
 BEGUN_DAYS: Mapping[Stage, int] = {

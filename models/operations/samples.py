@@ -15,7 +15,9 @@ from models.operations.commitments import set_commitment, set_foundation_share
 from models.operations.evidence import add_evidence
 from models.operations.sample_books import SampleBooks
 from models.operations.sample_money import answer, as_payload
+from models.operations.sample_works import works_worth
 from models.queries.dossiers import load_dossier
+from models.queries.periods import first_open_day
 from models.queries.projects import find_project
 from models.rules.authority import Action, Role
 from models.rules.commitments import split_evenly
@@ -178,7 +180,7 @@ class _Filling:
             return
         piece = sample_pieces()[code]
         on = on or piece.dated(self.project.stage, self.today)
-        value = piece.worth(self.project.budget, self.dossier.proofs)
+        value = self.worth(code)
         action = action_to_add(evidence_type(code))
         add_evidence(
             self.session,
@@ -195,6 +197,11 @@ class _Filling:
         self.dossier = replace(self.dossier, proofs={**self.dossier.proofs, code: Proof(on, value)})
         self.samples.add(code)
         self.added += 1
+
+    def worth(self, code: str) -> int | None:
+        """Return the value of a sample piece, in hundredths; the contract's is what the books can say."""
+        value = sample_pieces()[code].worth(self.project.budget, self.dossier.proofs)
+        return works_worth(self.books, value) if value and code == "works_contract" else value
 
     def file_missing(self, code: str) -> None:
         """Add the sample of a piece only where there is none at all."""
@@ -285,7 +292,8 @@ def _(need: OnDuty, filling: _Filling) -> None:
 @_satisfy.register
 def _(need: Funded, filling: _Filling) -> None:
     """Let the partners' promises and the foundation's share sum to the budget, to the centime."""
-    dossier, budget = filling.dossier, filling.project.budget
+    dossier = filling.dossier
+    budget = dossier.budget or filling.project.budget
     silent = dossier.partners - {promise.partner for promise in dossier.promises if promise.signed_on}
     payers = _payers(filling, silent)
     rest = _pay_share(filling, payers, max(budget - promised(dossier), Money(0, budget.currency)))
@@ -311,7 +319,8 @@ def _pay_share(filling: _Filling, payers: tuple[str, ...], missing: Money) -> Mo
     share = filling.dossier.foundation_share
     if share is not None and payers:
         return missing
-    paid = min(missing, filling.project.budget.share(_SHARE_PERCENT)) if payers else missing
+    budget = filling.dossier.budget or filling.project.budget
+    paid = min(missing, budget.share(_SHARE_PERCENT)) if payers else missing
     if share is None or paid:
         set_foundation_share(
             filling.session,
@@ -342,6 +351,7 @@ def _payers(filling: _Filling, silent: frozenset[str]) -> tuple[str, ...]:
 
 def _promise(filling: _Filling, partner: str, amount: Money) -> None:
     signed_on = min(filling.on(CONVENTION), filling.today)
+    signed_on = max(signed_on, first_open_day(filling.session) or signed_on)
     number = len(filling.dossier.promises) + 1
     set_commitment(
         filling.session,
@@ -355,5 +365,6 @@ def _promise(filling: _Filling, partner: str, amount: Money) -> None:
         budget_line=f"SAMPLE-{signed_on.year}",
         by=Role.OFFICER.value,
         at=filling.at,
+        approved_by=Role.DIRECTOR.value,
     )
     filling.added += 1

@@ -16,6 +16,7 @@ from models.operations.contract_access import (
     write_down,
 )
 from models.queries.contract_states import ContractState, load_states
+from models.queries.projects import nearest
 from models.rules.accounts import must_hold
 from models.rules.authority import Action
 from models.rules.contracts import AcceptanceKind, SecurityKind
@@ -79,7 +80,11 @@ def release_security(
     held = take_up_contract(session, contract, Action.KEEP_CONTRACTS, by)
     found = _find(session, held.contract.id, reference) if visible(reference) == reference else None
     if found is None:
-        raise UnknownKey(noun="security", key=visible(reference[:60]), candidates=())
+        known = session.exec(
+            select(Security.reference).where(Security.contract_id == held.contract.id)
+        ).all()
+        candidates = nearest(reference, known)
+        raise UnknownKey(noun="security", key=visible(reference[:60]), candidates=candidates)
     if found.released_on is not None and is_known(found, {"released_on": released_on}, reference):
         return False
     check_dated(session, held, "released_on", released_on, at, since=found.lodged_on)
@@ -88,7 +93,9 @@ def release_security(
     if left < (needed := needed_of(state, found.kind)):
         short = Money(needed - left, held.project.currency)
         shown = Money(found.amount_centimes, held.project.currency)
-        raise BadValue(field="reference", value=str(shown), reason="bond_needed", limit=str(short))
+        raise BadValue(
+            field="reference", value=str(shown), reason="bond_needed", rule="W28", limit=str(short)
+        )
     found.released_on = released_on
     payload = {"reference": found.reference, "kind": found.kind, "released_on": released_on}
     payload |= {"amount_centimes": found.amount_centimes}

@@ -20,6 +20,7 @@ from models.rules.errors import BadValue, UnknownKey
 from models.rules.funding import check_books_open
 from models.rules.projects import check_reason
 from models.rules.tranches import (
+    CallFlag,
     CallState,
     PlannedTranche,
     TrancheCalled,
@@ -211,6 +212,7 @@ def _follow(plan: Plan, tranche: Tranche, at: datetime) -> None:
         draft.amount_centimes = tranche.amount_centimes
     else:
         draft.state, draft.withdrawn_on = CallState.WITHDRAWN, local_day(at)
+        draft.flag, draft.flagged_at = CallFlag.TRANCHE_DROPPED, at
 
 
 def _check_uncalled(plan: Plan, tranche: Tranche) -> None:

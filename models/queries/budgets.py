@@ -22,10 +22,12 @@ from models.tables import (
     BudgetLine,
     BudgetPlan,
     Certificate,
+    Commitment,
     Contract,
     ContractAmendment,
     Payment,
     Project,
+    Receipt,
 )
 
 CERTIFIES = (CertificateKind.WORK, CertificateKind.FINAL)
@@ -89,6 +91,28 @@ def find_plan(session: Session, project: UUID) -> BudgetPlan | None:
     return session.exec(select_rows(BudgetPlan).where(BudgetPlan.project_id == project)).first()
 
 
+def has_money(session: Session, project: UUID) -> bool:
+    """Tell whether anything was written in a project's currency: a line, a promise or a receipt."""
+    tables: tuple[Any, ...] = (BudgetLine, Commitment, Receipt)
+    return any(
+        session.exec(select_rows(table.id).where(table.project_id == project)).first() is not None
+        for table in tables
+    )
+
+
+def current_budget(session: Session, project: Project) -> Money:
+    """Return a project's budget with its revisions.
+
+    Source: docs/rules.md, B3 and B9.
+    """
+    revised = (
+        select_rows(func.coalesce(func.sum(BudgetEntry.amount_centimes), 0))
+        .join(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id))
+        .where(BudgetLine.project_id == project.id, BudgetEntry.change == BudgetChange.REVISION)
+    )
+    return project.budget + Money(int(session.exec(revised).one()), project.currency)
+
+
 def planned_of(session: Session, project: Project) -> Money:
     """Return the sum of the first amounts of a project's lines."""
     total = (
@@ -116,16 +140,17 @@ def list_lines(
     return tuple(_line(row) for row in rows)
 
 
-def line_history(session: Session, project: str) -> tuple[EntryLine, ...]:
-    """Return every entry of a project's budget lines, in the order of their days.
+def line_history(session: Session, project: str, line: str | None = None) -> tuple[EntryLine, ...]:
+    """Return every entry of a project's budget lines, or of one, in the order of their days.
 
     Raises: UnknownKey.
     """
     found = find_project(session, project)
+    narrowed = (BudgetEntry.line_id == find_line(session, found, line).id,) if line is not None else ()
     rows = session.exec(
         select_rows(BudgetEntry, col(BudgetLine.code))
         .join(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id))
-        .where(BudgetLine.project_id == found.id)
+        .where(BudgetLine.project_id == found.id, *narrowed)
         .order_by(col(BudgetEntry.decided_on), col(BudgetEntry.written_at), col(BudgetLine.code))
     )
     return tuple(

@@ -132,6 +132,15 @@ def _asked(narrowed: bool) -> tuple[ColumnElement[bool], ...]:
 
 def _at_hand(narrowed: bool) -> Select[Any]:
     """Shares and receipts less payments, by currency."""
+    moved = cash_moves()
+    found: Any = select(col(Project.currency), _total(moved.c.amount))
+    found = found.join(moved, moved.c.id == col(Project.id)).where(*_asked(narrowed))
+    grouped: Select[Any] = found.group_by(col(Project.currency))
+    return grouped
+
+
+def cash_moves() -> Subquery:
+    """Shares, receipts and payments (below nothing) of every project; a statement of it takes `on`."""
     shares: Any = select(col(Project.id), col(Project.foundation_share_centimes).label("amount"))
     came = select(col(Receipt.project_id), col(Receipt.amount_centimes)).where(
         col(Receipt.received_on) <= _ON
@@ -142,15 +151,24 @@ def _at_hand(narrowed: bool) -> Select[Any]:
         .join(Contract, col(Contract.id) == col(Certificate.contract_id))
         .where(col(Payment.paid_on) <= _ON)
     )
-    moved = union_all(shares, came, went).subquery()
-    found: Any = select(col(Project.currency), _total(moved.c.amount))
-    found = found.join(moved, moved.c.id == col(Project.id)).where(*_asked(narrowed))
-    grouped: Select[Any] = found.group_by(col(Project.currency))
-    return grouped
+    return union_all(shares, came, went).subquery()
 
 
 def _outgoing(narrowed: bool) -> Select[Any]:
-    """What the latest curves still ask for, by currency and month: paid months are gone (Q1)."""
+    """What the latest curves still ask for, by currency and month."""
+    curve = unpaid_months(*_asked(narrowed))
+    return (
+        select(curve.c.currency, curve.c.month, _total(curve.c.amount))
+        .where(curve.c.amount > 0)
+        .group_by(curve.c.currency, curve.c.month)
+    )
+
+
+def unpaid_months(*asked: ColumnElement[bool]) -> Subquery:
+    """What the latest curve of each contract still asks for, by month: paid months are of nothing (Q1).
+
+    `asked` narrows the projects; a statement of it takes `on`.
+    """
     latest = (
         select(col(PlannedPayment.contract_id), func.max(col(PlannedPayment.version)).label("version"))
         .group_by(col(PlannedPayment.contract_id))
@@ -168,8 +186,9 @@ def _outgoing(narrowed: bool) -> Select[Any]:
         partition_by=col(PlannedPayment.contract_id), order_by=col(PlannedPayment.month)
     )
     left = _within(literal(0), cast(up_to, BigInteger) - func.coalesce(paid.c.amount, 0), amount)
-    curve = (
+    return (
         select(
+            col(Project.id).label("project"),
             col(Project.currency).label("currency"),
             col(PlannedPayment.month).label("month"),
             left.label("amount"),
@@ -184,13 +203,8 @@ def _outgoing(narrowed: bool) -> Select[Any]:
             ),
         )
         .outerjoin(paid, paid.c.contract_id == col(PlannedPayment.contract_id))
-        .where(col(Contract.signed_on) <= _ON, *_asked(narrowed))
+        .where(col(Contract.signed_on) <= _ON, *asked)
         .subquery()
-    )
-    return (
-        select(curve.c.currency, curve.c.month, _total(curve.c.amount))
-        .where(curve.c.amount > 0)
-        .group_by(curve.c.currency, curve.c.month)
     )
 
 
@@ -219,7 +233,20 @@ def _came() -> Subquery:
 
 
 def _coming(narrowed: bool) -> Select[Any]:
-    """What tranches of signed promises in money still bring, by currency, partner and day (Q5)."""
+    """What tranches of signed promises in money still bring, by currency, partner and day."""
+    parts = awaited_parts(*_asked(narrowed))
+    return (
+        select(parts.c.currency, parts.c.partner, parts.c.day, _total(parts.c.amount))
+        .where(parts.c.amount > 0)
+        .group_by(parts.c.currency, parts.c.partner, parts.c.day)
+    )
+
+
+def awaited_parts(*asked: ColumnElement[bool]) -> Subquery:
+    """What each tranche of a signed promise in money still brings, and on which day (Q5).
+
+    `asked` narrows the projects; a statement of it takes `on`.
+    """
     released, came = _released(), _came()
     call = and_(
         col(FundingCall.tranche_id) == col(Tranche.id),
@@ -253,7 +280,7 @@ def _coming(narrowed: bool) -> Select[Any]:
         .outerjoin(FundingCall, call)
         .outerjoin(released, released.c.commitment_id == col(Commitment.id))
         .outerjoin(came, came.c.tranche_id == col(Tranche.id))
-        .where(col(Commitment.in_kind).is_(False), col(Commitment.signed_on) <= _ON, *_asked(narrowed))
+        .where(col(Commitment.in_kind).is_(False), col(Commitment.signed_on) <= _ON, *asked)
         .subquery()
     )
     return _less_advances(_up_to_promise(tranches))
@@ -279,7 +306,7 @@ def _up_to_promise(tranches: Any) -> Any:
     ).subquery()
 
 
-def _less_advances(tranches: Any) -> Select[Any]:
+def _less_advances(tranches: Any) -> Subquery:
     """Let an advance go to the partner's next tranches of the project."""
     money = (
         select(
@@ -300,19 +327,10 @@ def _less_advances(tranches: Any) -> Select[Any]:
     came = func.coalesce(money.c.amount, 0)
     advance = case((came > given, came - given), else_=0)
     left = _within(literal(0), cast(up_to, BigInteger) - advance, tranches.c.amount)
-    parts = (
-        select(tranches.c.currency, tranches.c.partner, tranches.c.day, left.label("amount"))
-        .select_from(tranches)
-        .outerjoin(
-            money, and_(money.c.project == tranches.c.project, money.c.partner == tranches.c.partner)
-        )
-        .subquery()
-    )
-    return (
-        select(parts.c.currency, parts.c.partner, parts.c.day, _total(parts.c.amount))
-        .where(parts.c.amount > 0)
-        .group_by(parts.c.currency, parts.c.partner, parts.c.day)
-    )
+    of_money = and_(money.c.project == tranches.c.project, money.c.partner == tranches.c.partner)
+    asked = (tranches.c.project, tranches.c.currency, tranches.c.partner, tranches.c.day)
+    parts: Select[Any] = select(*asked, left.label("amount")).select_from(tranches)
+    return parts.outerjoin(money, of_money).subquery()
 
 
 _OF_ONE = (_at_hand(True), _outgoing(True), _coming(True))

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from models.queries.budgets import current_budget
 from models.queries.projects import find_project
 from models.rules.commitments import over_budget
 from models.rules.money import Money
@@ -65,9 +66,9 @@ def money_of(session: Session, project: Project) -> MoneyFacts:
         .order_by(col(Partner.key), col(Commitment.reference))
     )
     return MoneyFacts(
-        budget=project.budget,
+        budget=current_budget(session, project),
         foundation_share=_money(project, project.foundation_share_centimes),
-        commitments=tuple(_line(commitment, partner) for commitment, partner in rows),
+        commitments=tuple(line_of(commitment, partner) for commitment, partner in rows),
         gap=_money(project, project.gap_centimes),
         gap_plan=project.gap_plan,
         gap_stated_on=project.gap_stated_on,
@@ -78,7 +79,8 @@ def _money(project: Project, centimes: int | None) -> Money | None:
     return None if centimes is None else Money(centimes, project.currency)
 
 
-def _line(commitment: Commitment, partner: Partner) -> CommitmentLine:
+def line_of(commitment: Commitment, partner: Partner) -> CommitmentLine:
+    """Return a promise as people read it."""
     return CommitmentLine(
         partner=partner.key,
         name_ar=partner.name_ar,

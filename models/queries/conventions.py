@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from models.queries.projects import nearest
-from models.rules.errors import UnknownKey
+from models.rules.errors import BadValue, UnknownKey
+from models.rules.funding import least_left
 from models.rules.money import Money
 from models.rules.text import visible
 from models.rules.tranches import CallState
@@ -35,6 +36,10 @@ class PartyLine:
     name_en: str
     signed_on: date | None
 
+    def name(self, language: str) -> str:
+        """The name in a language of the house."""
+        return {"ar": self.name_ar, "fr": self.name_fr}.get(language, self.name_en)
+
 
 @dataclass(frozen=True, slots=True)
 class AmendmentLine:
@@ -59,6 +64,22 @@ class ConventionLine:
     projects: tuple[str, ...]
     """Keys of the projects for which a commitment rests on it."""
     sample: bool
+
+    @property
+    def unsigned(self) -> tuple[PartyLine, ...]:
+        """The parties that have not signed."""
+        return tuple(party for party in self.parties if party.signed_on is None)
+
+
+@dataclass(frozen=True, slots=True)
+class RestingLine:
+    """A commitment (keys of its project and partner) that rests on a convention."""
+
+    project: str
+    partner: str
+    reference: str
+    amount: Money
+    in_kind: bool
 
 
 def find_convention(session: Session, reference: str) -> Convention:
@@ -90,6 +111,42 @@ def find_commitment(session: Session, project: Project, partner: Partner, refere
             return commitment
     candidates = tuple(sorted(commitment.reference for commitment in known)[:3])
     raise UnknownKey(noun="commitment", key=visible(reference[:60]), candidates=candidates)
+
+
+def commitment_meant(session: Session, project: Project, partner: Partner, reference: str) -> Commitment:
+    """Return the commitment of a reference; where none is given, the only one the partner has there.
+
+    Raises: UnknownKey; BadValue where the partner has promised nothing for it, or several things.
+    Source: docs/rules.md, X30.
+    """
+    if reference:
+        return find_commitment(session, project, partner, reference)
+    known = session.exec(
+        select(Commitment)
+        .where(Commitment.project_id == project.id, Commitment.partner_id == partner.id)
+        .order_by(col(Commitment.reference))
+    ).all()
+    if not known:
+        raise BadValue(field="partner", value=partner.key, reason="no_commitment", limit=project.key)
+    if len(known) > 1:
+        references = tuple(one.reference for one in known)
+        raise BadValue(field="reference", value="", reason="several_commitments", limit=references)
+    return known[0]
+
+
+def resting_on(session: Session, convention: Convention) -> tuple[RestingLine, ...]:
+    """Return the commitments that rest on a convention, in the order of projects and partners."""
+    rows = session.exec(
+        select(Commitment, Project, Partner)
+        .join(Project, col(Project.id) == col(Commitment.project_id))
+        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .where(Commitment.convention_id == convention.id)
+        .order_by(col(Project.key), col(Partner.key), col(Commitment.reference))
+    )
+    return tuple(
+        RestingLine(project.key, partner.key, one.reference, one.amount, one.in_kind)
+        for one, project, partner in rows
+    )
 
 
 def list_conventions(session: Session) -> tuple[ConventionLine, ...]:
@@ -141,6 +198,25 @@ def net_of(session: Session, commitment: Commitment) -> Money:
     """Return what is left of a commitment after its releases."""
     left = commitment.amount_centimes - released_of(session, commitment)
     return Money(left, commitment.currency)
+
+
+def least_left_of(session: Session, commitment: Commitment) -> Money:
+    """Return the least of a commitment that was neither released nor called, at the end of any day.
+
+    Source: docs/rules.md, V20.
+    """
+    session.flush()
+    changes = [(commitment.signed_on or date.min, commitment.amount_centimes)]
+    releases = select(col(CommitmentRelease.decided_on), col(CommitmentRelease.amount_centimes))
+    for day, amount in session.exec(releases.where(CommitmentRelease.commitment_id == commitment.id)):
+        changes.append((day, -amount))
+    calls = select(FundingCall).join(Tranche, col(Tranche.id) == col(FundingCall.tranche_id))
+    for call in session.exec(calls.where(Tranche.commitment_id == commitment.id)):
+        if call.issued_on is not None:
+            changes.append((call.issued_on, -call.amount_centimes))
+            if call.withdrawn_on is not None:
+                changes.append((call.withdrawn_on, call.amount_centimes))
+    return Money(least_left(changes), commitment.currency)
 
 
 def called_of(session: Session, commitment: Commitment) -> Money:

@@ -84,7 +84,7 @@ def _measured(pieces: Sequence[Any]) -> tuple[tuple[date, int], ...]:
 
 
 def _days_late(read: dict[str, Sequence[Any]], on: date) -> int:
-    """Return the days by which the latest of the works contracts is late (W3)."""
+    """Return the days by which the latest of the works contracts is late (W13)."""
     late = 0
     for contract, _, _, period in read["contracts"]:
         orders = [Order(OrderKind(kind), day) for one, kind, day in read["orders"] if one == contract]

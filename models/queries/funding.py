@@ -1,5 +1,6 @@
 """Where the money of partners stands: what is promised, called, received, owed, and how late it comes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -7,12 +8,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from models.queries import funding_statements as statements
-from models.queries.projects import find_project
+from models.queries.projects import CANDIDATES, find_project, nearest
 from models.rules.ageing import Age
 from models.rules.errors import UnknownKey
 from models.rules.evidence import LATEST
@@ -22,6 +23,9 @@ from models.rules.money import Money
 from models.rules.text import visible
 from models.rules.tranches import CallState
 from models.tables import Commitment, CommitmentRelease, Convention, FundingCall, Partner, Project, Tranche
+
+_WHOLE_ID = 32
+_ID_SIGNS = re.compile(rf"[0-9a-f]{{6,{_WHOLE_ID}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +232,33 @@ def free_receipts(session: Session, project: UUID, partner: UUID) -> tuple[tuple
 
 
 def find_call(session: Session, call: UUID | str) -> FundingCall:
-    """Return a call by its number, or by its id.
+    """Return a call by its number, by its id, or by the first signs of the id: a draft has no number.
+
+    Raises: UnknownKey, with the nearest numbers, or with the ids that begin so where several do.
+    Source: docs/rules.md, X32.
+    """
+    known, signs = col(FundingCall.id), str(call).replace("-", "").lower()
+    wanted: ColumnElement[bool] = col(FundingCall.number) == visible(str(call)).strip().upper()
+    if _ID_SIGNS.fullmatch(signs):
+        first, last = (UUID(hex=signs.ljust(_WHOLE_ID, sign)) for sign in "0f")
+        wanted = or_(wanted, known.between(first, last))
+    found = session.exec(select_rows(FundingCall).where(wanted).limit(CANDIDATES)).all()
+    if len(found) == 1:
+        return found[0]
+    candidates = tuple(str(one.id) for one in found)
+    if not found:
+        numbers = session.exec(select_rows(FundingCall.number).where(col(FundingCall.number).is_not(None)))
+        candidates = nearest(str(call), [number for number in numbers if number])
+    raise UnknownKey(noun="funding_call", key=visible(str(call)[:60]), candidates=candidates)
+
+
+def load_call(session: Session, call: UUID | str) -> CallLine:
+    """Return a call with what it is about.
 
     Raises: UnknownKey.
     """
-    wanted = FundingCall.id == call if isinstance(call, UUID) else FundingCall.number == visible(call)
-    found = session.exec(select_rows(FundingCall).where(wanted)).first()
-    if found is None and isinstance(call, str):
-        try:
-            return find_call(session, UUID(call))
-        except ValueError:
-            pass
-    if found is None:
-        raise UnknownKey(noun="funding_call", key=visible(str(call)[:60]), candidates=())
-    return found
+    query = statements.CALLS.where(col(FundingCall.id) == find_call(session, call).id)
+    return _call_line(session.connection().execute(query).one())
 
 
 def list_calls(
@@ -255,24 +272,7 @@ def list_calls(
     if project is not None:
         query = query.where(col(Project.id) == find_project(session, project).id)
     session.flush()
-    return tuple(
-        CallLine(
-            id=row.id,
-            project=row.project,
-            partner=row.partner,
-            commitment=row.reference,
-            tranche=row.tranche,
-            state=row.state,
-            number=row.number,
-            amount=Money(row.amount, row.currency),
-            paid=Money(int(row.paid or 0), row.currency),
-            issued_on=row.issued_on,
-            due_on=row.due_on,
-            flag=row.flag,
-            snoozed_until=row.snoozed_until,
-        )
-        for row in session.connection().execute(query)
-    )
+    return tuple(_call_line(row) for row in session.connection().execute(query))
 
 
 def letter_facts(session: Session, call: UUID | str) -> LetterFacts:
@@ -322,6 +322,24 @@ def letter_facts(session: Session, call: UUID | str) -> LetterFacts:
         convention=convention.reference if convention else "",
         convention_signed_on=convention.signed_on if convention else None,
         sample=project.sample,
+    )
+
+
+def _call_line(row: Row[Any]) -> CallLine:
+    return CallLine(
+        id=row.id,
+        project=row.project,
+        partner=row.partner,
+        commitment=row.reference,
+        tranche=row.tranche,
+        state=row.state,
+        number=row.number,
+        amount=Money(row.amount, row.currency),
+        paid=Money(int(row.paid or 0), row.currency),
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        flag=row.flag,
+        snoozed_until=row.snoozed_until,
     )
 
 

@@ -179,8 +179,8 @@ class PartnerBook:
         body = self.bodies[spelling.body]
         return PartnerMatch(body.id, body.key, body.placeholder, spelling.text, certainty)
 
-    def check_new(self, field: str, text: str) -> None:
-        """Refuse a name for a new partner that means one of the books already.
+    def check_new(self, field: str, text: str, of: str | None = None) -> None:
+        """Refuse a name for a new partner, or for the one `of` a key, that means another of the books.
 
         Raises: BadValue naming the field and the partner, AmbiguousPartner where it means several.
         Source: docs/rules.md, N5.
@@ -188,6 +188,8 @@ class PartnerBook:
         try:
             found = self.match(text)
         except UnknownKey:
+            return
+        if found.key == of:
             return
         (name,) = self._names([found.key], text)
         raise BadValue(field=field, value=visible(text[:60]), reason="partner_known", partner=name)

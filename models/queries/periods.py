@@ -14,6 +14,11 @@ def first_open_day(session: Session) -> date | None:
     return session.exec(select(func.max(col(ClosedPeriod.until)))).one()
 
 
+def list_closings(session: Session) -> tuple[ClosedPeriod, ...]:
+    """Return each time the books were closed, the furthest first."""
+    return tuple(session.exec(select(ClosedPeriod).order_by(col(ClosedPeriod.until).desc())))
+
+
 def check_day(session: Session, on: date) -> None:
     """Refuse to write into a closed period, and let nobody close one until the transaction ends.
 

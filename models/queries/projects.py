@@ -50,11 +50,18 @@ def nearest(wanted: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return up to three known keys that look like the one wanted, or have it as a part, nearest first."""
     text = wanted[:100].casefold()
     likeness = fuzz.WRatio if len(text) >= FEWEST_LETTERS else fuzz.ratio
-    found = process.extract(text, list(known), scorer=likeness, score_cutoff=CLOSE_ENOUGH, limit=CANDIDATES)
+    found = process.extract(
+        text,
+        list(known),
+        scorer=likeness,
+        processor=str.casefold,
+        score_cutoff=CLOSE_ENOUGH,
+        limit=CANDIDATES,
+    )
     return tuple(
         match
         for match, score, _index in found
-        if score >= PART_CLOSE_ENOUGH or fuzz.ratio(text, match) >= CLOSE_ENOUGH
+        if score >= PART_CLOSE_ENOUGH or fuzz.ratio(text, match.casefold()) >= CLOSE_ENOUGH
     )
 
 

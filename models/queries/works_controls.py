@@ -24,6 +24,7 @@ from models.queries.budgets import CERTIFIES, ON, engaged_by, total
 from models.queries.control_parts import Scope, breach, per
 from models.rules.budgets import BudgetChange
 from models.rules.contracts import CertificateKind
+from models.rules.terms import DEFAULTS
 from models.tables import (
     BudgetEntry,
     BudgetLine,
@@ -125,9 +126,10 @@ def retention_over_cap(scope: Scope) -> Select[Any]:
         .scalar_subquery()
     )
     agreed = col(Contract.amount_centimes) + func.coalesce(amended.c.more, 0)
-    limit = (agreed * rate + WHOLE - 1) // WHOLE  # a started centime is allowed
-    query = _contracts(scope, accounts, amended, amount=accounts.c.withheld, limit=limit)
-    return query.where(accounts.c.withheld > limit)
+    known = func.coalesce(rate, DEFAULTS[RETENTION_CAP][0][1])
+    limit = (agreed * known + WHOLE - 1) // WHOLE  # a started centime is allowed
+    held = accounts.c.withheld - accounts.c.given_back
+    return _contracts(scope, accounts, amended, amount=held, limit=limit).where(held > limit)
 
 
 def paid_over(scope: Scope) -> Select[Any]:

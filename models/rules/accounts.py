@@ -99,7 +99,9 @@ def settle(claim: Claim, before: Standing, terms: Terms) -> Account:
 def _left_for_delay(claim: Claim, left: int) -> int:
     if claim.special > left:
         asked, limit = Money(claim.special), Money(left)
-        raise BadValue(field="special_penalty", value=str(asked), reason="over_net", limit=str(limit))
+        raise BadValue(
+            field="special_penalty", value=str(asked), reason="over_net", rule="W21", limit=str(limit)
+        )
     return left - claim.special
 
 

@@ -50,3 +50,11 @@ class AcceptanceKind(StrEnum):
 
     PROVISIONAL = "provisional"
     DEFINITIVE = "definitive"
+
+
+class ContractTable(StrEnum):
+    """What a file of one contract holds."""
+
+    BILL = "bill"
+    QUANTITIES = "quantities"
+    PLAN = "plan"

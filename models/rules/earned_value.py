@@ -110,9 +110,21 @@ def s_curve(works: Works, on: date) -> tuple[SPoint, ...]:
 
     Source: docs/rules.md, Q9.
     """
+    return joint_curve([works], on)
+
+
+def joint_curve(projects: Sequence[Works], on: date) -> tuple[SPoint, ...]:
+    """Return the sums of several projects together, as `s_curve` does for one. One currency for all.
+
+    Source: docs/rules.md, Q9.
+    """
     known = [
-        *(one.month for one in works.planned),
-        *(day for days in (works.progress, works.certified) for day, _ in days if day <= on),
+        day
+        for works in projects
+        for day in (
+            *(one.month for one in works.planned),
+            *(day for days in (works.progress, works.certified) for day, _ in days if day <= on),
+        )
     ]
     if not known:
         return ()
@@ -120,14 +132,15 @@ def s_curve(works: Works, on: date) -> tuple[SPoint, ...]:
     while month <= max(known):
         month += relativedelta(months=1)
         days.add(month - timedelta(days=1))
-    return tuple(_point(works, day, on) for day in sorted(days))
+    return tuple(_point(projects, day, on) for day in sorted(days))
 
 
-def _point(works: Works, day: date, on: date) -> SPoint:
-    planned = planned_value(works.planned, day)
+def _point(projects: Sequence[Works], day: date, on: date) -> SPoint:
+    planned = sum(planned_value(works.planned, day) for works in projects)
     if day > on:
         return SPoint(day, planned, None, None)
-    return SPoint(day, planned, _earned(works, day), _up_to(works.certified, day))
+    earned = sum(_earned(works, day) for works in projects)
+    return SPoint(day, planned, earned, sum(_up_to(works.certified, day) for works in projects))
 
 
 def _earned(works: Works, on: date) -> int:

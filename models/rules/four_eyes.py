@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from uuid import UUID
 
-from models.rules.authority import Action, Actor, Place, authorize, may, roles_for
+from models.rules.authority import Action, Actor, Place, Role, authorize, may, roles_for
 from models.rules.errors import CentreError
 from models.rules.money import Money
 
@@ -38,10 +39,26 @@ class AboveBand(CentreError):
     code = "above_band"
 
 
+class SecondNeeded(CentreError):
+    """One person was to write alone what two decide on. Details: change, amount, who."""
+
+    code = "second_needed"
+
+
 class AlreadyDecided(CentreError):
     """The proposal was decided before. Details: state, by, at."""
 
     code = "already_decided"
+
+
+class SeveralProposals(CentreError):
+    """The signs begin the ids of several proposals. Details: key, candidates."""
+
+    code = "several_proposals"
+
+
+SHORTEST_NAME, SHOWN_NAME = 6, 8
+"""Signs of a proposal's id: the fewest that name it, and those that are shown (X35)."""
 
 
 ALONE: Mapping[MoneyChange, Money] = {MoneyChange.COMMITMENT: Money(1_000_000_00)}
@@ -75,6 +92,18 @@ def needs_second(change: MoneyChange, amount: Money) -> bool:
     return alone is None or _above(amount, alone)
 
 
+def check_hands(change: MoneyChange, amount: Money, by: str, other: str | None) -> None:
+    """Let a change be written by one person alone, or by two; whoever writes it asks, whatever the door.
+
+    Raises: SecondNeeded, OwnProposal.
+    Source: docs/rules.md, B5 and B6.
+    """
+    if other is not None and other == by:
+        raise OwnProposal(login=by)
+    if other is None and needs_second(change, amount):
+        raise SecondNeeded(change=change, amount=amount, who=roles_for(Action.DECIDE_MONEY))
+
+
 def check_decider(
     actor: Actor, change: MoneyChange, amount: Money, place: Place | None, proposed_by: str
 ) -> None:
@@ -86,9 +115,42 @@ def check_decider(
     authorize(actor, Action.DECIDE_MONEY, place)
     if actor.login == proposed_by:
         raise OwnProposal(login=actor.login)
+    asked = _decides(change, amount)
+    if not may(actor, asked, place):
+        raise AboveBand(login=actor.login, amount=amount, limit=FINANCE[change], who=roles_for(asked))
+
+
+def may_decide(
+    actor: Actor, change: MoneyChange, amount: Money, place: Place | None, proposed_by: str
+) -> bool:
+    """Tell whether `check_decider` would let the person decide."""
+    try:
+        check_decider(actor, change, amount, place, proposed_by)
+    except CentreError:
+        return False
+    return True
+
+
+def deciders(change: MoneyChange, amount: Money) -> tuple[Role, ...]:
+    """Return the roles that decide on a change of this amount.
+
+    Source: docs/rules.md, B5.
+    """
+    return roles_for(_decides(change, amount))
+
+
+def name_of(proposal: UUID) -> str:
+    """Return the first signs of a proposal's id, by which people name it.
+
+    Source: docs/rules.md, X35.
+    """
+    return proposal.hex[:SHOWN_NAME]
+
+
+def _decides(change: MoneyChange, amount: Money) -> Action:
+    """Return what whoever decides must be allowed to do: above the band of finance, what directors may."""
     limit = FINANCE[change]
-    if limit is not None and _above(amount, limit) and not may(actor, Action.APPROVE, place):
-        raise AboveBand(login=actor.login, amount=amount, limit=limit, who=roles_for(Action.APPROVE))
+    return Action.APPROVE if limit is not None and _above(amount, limit) else Action.DECIDE_MONEY
 
 
 def _above(amount: Money, limit: Money) -> bool:

@@ -1,9 +1,10 @@
 """Calls for funds and what comes in on them: numbers, due dates, whose call a payment pays first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from itertools import accumulate
 from typing import TypeVar
 
 from models.rules.calendar import WorkingCalendar
@@ -146,6 +147,18 @@ def converted(amount: Money, currency: str, rate: Decimal | None) -> Money:
         raise BadValue(field="rate", value=str(rate), reason="not_positive")
     exact = Decimal(amount.centimes) * rate
     return Money(int(exact.to_integral_value(ROUND_HALF_EVEN)), currency)
+
+
+def least_left(changes: Iterable[tuple[date, int]]) -> int:
+    """Return the least that was left of something at the end of any day. Unit: centimes.
+
+    `changes`: the day of each change, and what it adds or takes.
+    Source: docs/rules.md, V20.
+    """
+    by_day: dict[date, int] = {}
+    for day, amount in changes:
+        by_day[day] = by_day.get(day, 0) + amount
+    return min(accumulate(by_day[day] for day in sorted(by_day)), default=0)
 
 
 def percentile(days: Sequence[int], percent: int) -> int:

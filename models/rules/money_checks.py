@@ -123,7 +123,8 @@ def _check_alone(contract: ContractFacts, row: AccountRow) -> Iterator[Located]:
     if contract.start is not None and row.dated < contract.start:
         yield located(row.at, "dated", "before_start", row.dated, limit=contract.start)
     if row.kind in WORKS and contract.retention_rate is not None:
-        most = -(-row.gross * contract.retention_rate // WHOLE)
+        value = row.gross + max(row.revision, 0)  # revision is retained from too (W17)
+        most = -(-value * contract.retention_rate // WHOLE)
         if row.retention > max(most, 0):
             yield located(
                 row.at, "retention", "retention_over_rate", Money(row.retention), limit=Money(most)

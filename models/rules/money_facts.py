@@ -9,7 +9,14 @@ from datetime import date
 
 from models.rules.contracts import AmendmentKind, CertificateKind, ContractKind, SecurityKind
 from models.rules.letters import Named
-from models.rules.payment_curve import Contribution, Expected, Planned, still_planned
+from models.rules.payment_curve import (
+    Contribution,
+    Expected,
+    Planned,
+    Shortfall,
+    find_shortfalls,
+    still_planned,
+)
 from models.rules.penalties import Amounts
 from models.rules.stages import Stage
 from models.rules.terms import Terms, terms_on
@@ -210,6 +217,24 @@ def contributions(books: Books) -> list[Contribution]:
         promised = sum(pledge.amount for pledge in pledges)
         found.append(Contribution(payer, promised, received, tuple(_less(missing, advance))))
     return found
+
+
+def unplanned(books: Books) -> list[tuple[str, int]]:
+    """Return the contracts (references) whose curve says less than they come to, and by how much."""
+    left = [
+        (one.reference, one.engaged - max(sum(month.amount for month in one.planned), one.paid))
+        for one in books.contracts
+    ]
+    return [(reference, amount) for reference, amount in left if amount > 0]
+
+
+def shortfalls(books: Books, foundation_share: int, today: date) -> tuple[Shortfall, ...]:
+    """Return what is missing of the contracts' curves, month by month, and whose tranche comes too late.
+
+    Source: docs/rules.md, Q1 to Q5.
+    """
+    cash = at_hand(books, foundation_share)
+    return find_shortfalls(to_be_paid(books), cash, contributions(books), today)
 
 
 def _missing(pledge: Pledge) -> list[Expected]:

@@ -14,14 +14,14 @@ from models.rules.dossier import Dossier
 from models.rules.lacks import Lack, lack
 from models.rules.money import Money
 from models.rules.money_facts import (
+    WORKS_ACCOUNTS,
     ContractFacts,
     Instalment,
     Pledge,
-    at_hand,
-    contributions,
-    to_be_paid,
+    shortfalls,
+    unplanned,
 )
-from models.rules.payment_curve import Shortfall, find_shortfalls
+from models.rules.payment_curve import Shortfall
 from models.rules.penalties import delay_penalty, over_limits
 from models.rules.tranches import Trigger
 
@@ -67,16 +67,10 @@ def _missing(dossier: Dossier, code: str, pledge: Pledge, tranche: Instalment, a
 def _payment_curve_covered(dossier: Dossier) -> Iterator[Lack]:
     """Each contract is planned whole, and money is there before each payment."""
     yield from _no_works(dossier)
-    books = dossier.books
-    for contract in books.contracts:
-        planned = sum(one.amount for one in contract.planned)
-        unplanned = contract.engaged - max(planned, contract.paid)
-        if unplanned > 0:
-            amount = _money(dossier, unplanned)
-            yield lack("payments_unplanned", contract=contract.reference, amount=amount)
+    for reference, amount in unplanned(dossier.books):
+        yield lack("payments_unplanned", contract=reference, amount=_money(dossier, amount))
     share = dossier.foundation_share.centimes if dossier.foundation_share else 0
-    cash = at_hand(books, share)
-    for hole in find_shortfalls(to_be_paid(books), cash, contributions(books), dossier.today):
+    for hole in shortfalls(dossier.books, share, dossier.today):
         yield _shortfall(dossier, hole)
 
 
@@ -120,10 +114,15 @@ def _is_final(contract: ContractFacts) -> bool:
 
 
 def _retention_right(dossier: Dossier) -> Iterator[Lack]:
-    """What was retained is what the contract says, to a centime for each account: each is rounded."""
+    """What was retained is what the contract says, to a centime for each account: each is rounded.
+
+    An account and a bond of one day: either may have been there first.
+    """
     yield from _no_works(dossier)
     for contract in dossier.books.works:
-        right, taken = _retained(contract), sum(account.retention for account in contract.works)
+        taken = sum(account.retention for account in contract.works)
+        readings = [_retained(contract, bond_first=first) for first in (True, False)]
+        right = min(readings, key=lambda sum_: abs(sum_ - taken))
         if abs(right - taken) > len(contract.works):
             yield lack(
                 "retention_wrong",
@@ -133,21 +132,26 @@ def _retention_right(dossier: Dossier) -> Iterator[Lack]:
             )
 
 
-def _retained(contract: ContractFacts) -> int:
-    """Return what the accounts of a contract should have retained between them, by W7."""
-    held = 0
-    for account in contract.works:
+def _retained(contract: ContractFacts, *, bond_first: bool) -> int:
+    """Return what the accounts of a contract should have retained between them, by W17."""
+    held = right = 0
+    for account in contract.accounts:
+        if account.kind is CertificateKind.RETENTION:
+            held -= account.gross  # what was given back may be retained again when its bond goes
+        if account.kind not in WORKS_ACCOUNTS:
+            continue
         bonds = sum(
             bond.amount
             for bond in contract.bonds
             if bond.kind is SecurityKind.RETENTION
-            and bond.lodged_on <= account.dated
+            and bond.lodged_on <= (account.dated if bond_first else account.dated - timedelta(days=1))
             and (bond.released_on is None or bond.released_on > account.dated)
         )
         amount = contract.amounts(account.dated).total
         before = Standing(amount, retention_held=held, retention_bonds=bonds)
-        held += retention_of(account.gross + account.revision, before, contract.terms(account.dated))
-    return held
+        part = retention_of(account.gross + account.revision, before, contract.terms(account.dated))
+        held, right = held + part, right + part
+    return right
 
 
 def _penalties_decided(dossier: Dossier) -> Iterator[Lack]:
@@ -177,7 +181,7 @@ def _penalty_open(dossier: Dossier, contract: ContractFacts, day: date) -> Itera
 
 
 def _extra_works_within(dossier: Dossier) -> Iterator[Lack]:
-    """Extra works, and increase and decrease in mass, stay within the limits of W6."""
+    """Extra works, and increase and decrease in mass, stay within the limits of W16."""
     yield from _no_works(dossier)
     for contract in dossier.books.works:
         over = over_limits(contract.amounts(dossier.today), contract.terms(dossier.today))

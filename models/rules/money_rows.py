@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from models.rules.contracts import CertificateKind, ContractKind
 from models.rules.portfolio import Problem
 from models.rules.stages import Stage
 from models.rules.tranches import Trigger
+
+
+class MoneyTable(StrEnum):
+    """What a file of money holds."""
+
+    CONVENTIONS = "conventions"
+    TRANCHES = "tranches"
+    CONTRACTS = "contracts"
+    CERTIFICATES = "certificates"
 
 
 @dataclass(frozen=True, slots=True)

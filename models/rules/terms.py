@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 
 from models.rules.errors import BadValue, UnknownKey
+from models.rules.money import Money
 from models.rules.text import visible
 
 WHOLE = 10_000
@@ -104,7 +106,7 @@ DEFAULTS: Mapping[str, Dated] = {
 }
 """What a new contract copies. One that changes gets a further date; contracts keep what they copied."""
 
-_NAMES = tuple(field.name for field in fields(Terms))
+TERM_NAMES = tuple(field.name for field in fields(Terms))
 _MOST = {"_days": 3650, "_months": 120, "_centimes": 10_000_000_000_00}
 _LEAST = {"advance_recovered_by": 1}
 
@@ -120,13 +122,14 @@ def defaults_on(day: date) -> dict[str, int]:
 def terms_on(rows: Iterable[tuple[str, date, int]], day: date) -> Terms:
     """Return a contract's figures on a day, from rows of name, first day and value.
 
-    Before its first day a figure has its first value: there was no other.
+    Before its first day a figure has its first value: there was no other. One that a contract lacks is
+    the first default, whatever it has become since.
     Source: docs/rules.md, W11.
     """
     said: dict[str, list[tuple[date, int]]] = {}
     for name, since, value in rows:
         said.setdefault(name, []).append((since, value))
-    return Terms(**{name: valid_on(said.get(name) or DEFAULTS[name], day) for name in _NAMES})
+    return Terms(**{name: valid_on(said.get(name) or DEFAULTS[name][:1], day) for name in TERM_NAMES})
 
 
 def valid_on(dated: Iterable[tuple[date, int]], day: date) -> int:
@@ -142,11 +145,28 @@ def check_term(name: str, value: int) -> None:
     Source: docs/rules.md, W11.
     """
     if name not in DEFAULTS:
-        raise UnknownKey(noun="contract_term", key=visible(name[:60]), candidates=_NAMES)
+        raise UnknownKey(noun="contract_term", key=visible(name[:60]), candidates=TERM_NAMES)
     most = next((most for ending, most in _MOST.items() if name.endswith(ending)), WHOLE)
     least = _LEAST.get(name, 0)
     if not least <= value <= most:
-        raise BadValue(field="value", value=value, reason="out_of_range", least=least, most=most)
+        said = {"value": value, "least": least, "most": most}
+        told = {word: people_say(name, number) for word, number in said.items()}
+        raise BadValue(field="value", reason="out_of_range", **told)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a figure: days, months, centimes, per_mille or percent."""
+    return next(
+        (unit for unit in ("days", "months", "centimes", "per_mille") if name.endswith(unit)), "percent"
+    )
+
+
+def people_say(name: str, value: int) -> object:
+    """Return a figure as people say it: a number of days or months, an amount, percent or thousandths."""
+    unit = unit_of(name)
+    if unit == "centimes":
+        return Money(value)
+    return Decimal(value) / 100 if unit in ("percent", "per_mille") else value
 
 
 def part(amount: int, numerator: int, denominator: int = WHOLE) -> int:

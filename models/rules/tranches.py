@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate, pairwise
 
-from models.rules.errors import BadValue, CentreError
+from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.evidence import EARLIEST, LATEST, WHOLE, Form, evidence_type
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.stages import Stage
@@ -41,12 +43,13 @@ class CallState(StrEnum):
 
 
 class CallFlag(StrEnum):
-    """Why a call is in doubt: what let it be made is true no more."""
+    """Why a call is in doubt: what let it be made is true no more; or why a draft went with its tranche."""
 
     DATE_MOVED = "date_moved"
     STAGE_LEFT = "stage_left"
     PROGRESS_WITHDRAWN = "progress_withdrawn"
     DOCUMENT_WITHDRAWN = "document_withdrawn"
+    TRANCHE_DROPPED = "tranche_dropped"
 
 
 FLAG_OF: Mapping[Trigger, CallFlag] = {
@@ -55,6 +58,18 @@ FLAG_OF: Mapping[Trigger, CallFlag] = {
     Trigger.PROGRESS: CallFlag.PROGRESS_WITHDRAWN,
     Trigger.DOCUMENT: CallFlag.DOCUMENT_WITHDRAWN,
 }
+
+
+class TrancheState(StrEnum):
+    """Where a tranche is on its way: what became of its last call, and whether it is paid."""
+
+    PLANNED = "planned"
+    DRAFTED = "drafted"
+    CALLED = "called"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+    DROPPED = "dropped"
 
 
 class ReleaseKind(StrEnum):
@@ -91,14 +106,17 @@ class PlannedTranche:
 def check_plan(plan: Sequence[PlannedTranche], net: Money, partner: str, reference: str) -> None:
     """Accept a plan that sums to what is left of a commitment after releases, to the centime.
 
-    Raises: PlanUneven with both sums, BadValue, UnknownKey, CurrencyMismatch.
+    Raises: PlanUneven with both sums; BadValue, UnknownKey and CurrencyMismatch with the tranche's number.
     Source: docs/rules.md, V5 and V7.
     """
     if len(plan) > MOST_TRANCHES:
         bounds = {"least": 1, "most": MOST_TRANCHES}
         raise BadValue(field="tranches", value=len(plan), reason="out_of_range", **bounds)
-    for tranche in plan:
-        check_tranche(tranche, net.currency)
+    for number, tranche in enumerate(plan, 1):
+        try:
+            check_tranche(tranche, net.currency)
+        except (BadValue, UnknownKey, CurrencyMismatch) as refused:
+            raise type(refused)(**refused.details, tranche=number) from None
     total = Money(sum(tranche.amount.centimes for tranche in plan), net.currency)
     if total != net:
         raise PlanUneven(partner=partner, reference=reference, planned=total, amount=net)
@@ -147,6 +165,32 @@ def _check_trigger(tranche: PlannedTranche) -> None:
         )
     if tranche.document and evidence_type(tranche.document).form is Form.MEASURE:
         raise BadValue(field="document", value=tranche.document, reason="not_a_document")
+
+
+def apportion(whole: Money, shares: Sequence[int]) -> tuple[Money, ...]:
+    """Return shares of an amount; those that come to a hundred percent come to the amount.
+
+    Units: `shares` in hundredths of a percent. Each part ends where the shares up to it end, rounded
+    half to even.
+    Source: docs/rules.md, X31.
+    """
+    ends = [whole.share(Decimal(end) / 100) for end in accumulate(shares, initial=0)]
+    return tuple(after - before for before, after in pairwise(ends))
+
+
+def tranche_state(
+    amount: int, call: CallState | None, lacks: int, due_on: date | None, today: date
+) -> TrancheState:
+    """Return where a tranche is, by the last call that it had. Unit of `amount` and `lacks`: centimes."""
+    if not amount:
+        return TrancheState.DROPPED
+    if call is None:
+        return TrancheState.PLANNED
+    if call is not CallState.ISSUED:
+        return TrancheState.DRAFTED if call is CallState.DRAFT else TrancheState.WITHDRAWN
+    if not lacks:
+        return TrancheState.PAID
+    return TrancheState.OVERDUE if due_on is not None and due_on < today else TrancheState.CALLED
 
 
 def cut_from_the_end(amounts: Sequence[int], surplus: int) -> tuple[int, ...]:

@@ -91,15 +91,18 @@ def check_order(orders: Sequence[Order], new: Order) -> None:
     """
     last = orders[-1] if orders else None
     if last is not None and new.dated <= last.dated:
-        raise BadValue(field="dated", value=new.dated, reason="before_last_order", limit=last.dated)
+        raise BadValue(
+            field="dated", value=new.dated, reason="before_last_order", rule="W12", limit=last.dated
+        )
     if new.kind in _FOLLOWED_BY[last.kind if last else None]:
         return
     if last is None:
-        raise BadValue(field="order", value=new.kind, reason="not_started", on=new.dated)
+        raise BadValue(field="order", value=new.kind, reason="not_started", rule="W12", on=new.dated)
     raise BadValue(
         field="order",
         value=new.kind,
         reason=_OUT_OF_SEQUENCE[new.kind],
+        rule="W12",
         on=new.dated,
         limit=last.dated,
     )

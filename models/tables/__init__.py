@@ -1,5 +1,6 @@
 """Every table, so that one import knows the whole schema."""
 
+from models.tables.alert import MoneyAlert
 from models.tables.approval import Proposal, Waiver
 from models.tables.budget import BudgetEntry, BudgetLine, BudgetPlan, ClosedPeriod
 from models.tables.certificate import Certificate, Measurement, Payment, PriceIndex
@@ -73,6 +74,7 @@ __all__ = [
     "FundingCall",
     "Measurement",
     "Milestone",
+    "MoneyAlert",
     "MoneyProposal",
     "MoveRequest",
     "Orchestrator",

@@ -5,7 +5,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.rules.tranches import ReleaseKind
-from models.tables.columns import centimes, choice, instant
+from models.tables.columns import centimes, choice, instant, not_both
 
 
 class Convention(SQLModel, table=True):
@@ -60,7 +60,10 @@ class CommitmentRelease(SQLModel, table=True):
     """
 
     __tablename__ = "commitment_release"
-    __table_args__ = (CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),)
+    __table_args__ = (
+        CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),
+        not_both("proposer_is_not_decider", "proposed_by", "decided_by"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     commitment_id: UUID = Field(foreign_key="commitment.id", index=True)
@@ -68,5 +71,6 @@ class CommitmentRelease(SQLModel, table=True):
     amount_centimes: int = centimes()
     decided_on: date
     reference: str = Field(max_length=64)
+    proposed_by: str | None = Field(default=None, max_length=64)
     decided_by: str = Field(max_length=64)
     written_at: datetime = instant()

@@ -114,6 +114,13 @@ def partner_keys(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return offer(_in_the_books(lambda tables: tables.Partner.key), incomplete)
 
 
+def contract_references(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list["CompletionItem"]:
+    """Return the references of the contracts, for a shell that completes; none without the books."""
+    return offer(_in_the_books(lambda tables: tables.Contract.reference), incomplete)
+
+
 def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
     """Return the channels of the local feed, for a shell that completes."""
     return offer(_in_the_books(lambda tables: tables.FeedMessage.channel), incomplete)

@@ -81,13 +81,13 @@ class Desk:
         Raises: NotAllowed.
         Source: docs/rules.md, X2.
         """
-        actor = self._actor(session)
+        actor = self.actor(session)
         if actor is not None:
             authorize(actor, action, place)
 
     def may_read(self, session: "Session", key: str, region: str | None) -> bool:
         """Tell whether the person who acts, if one is named, may read about a project."""
-        actor = self._actor(session)
+        actor = self.actor(session)
         return actor is None or may(actor, Action.READ, Place(key, region))
 
     def answer(self, data: Mapping[str, Any], show: Callable[[], None]) -> None:
@@ -129,12 +129,11 @@ class Desk:
             return nullcontext(lambda _done: None)
         return paper.progress(sentence, total)
 
-    def _named(self) -> str:
-        from models.settings import load_settings
+    def actor(self, session: "Session") -> Actor | None:
+        """Return the person who acts, with what is granted to them; None where nobody is named.
 
-        return self.acting or load_settings().user
-
-    def _actor(self, session: "Session") -> Actor | None:
+        Raises: UnknownKey.
+        """
         from models.queries.people import find_actor
 
         login = self._named()
@@ -144,8 +143,13 @@ class Desk:
             self._actors[login] = find_actor(session, login)
         return self._actors[login]
 
+    def _named(self) -> str:
+        from models.settings import load_settings
+
+        return self.acting or load_settings().user
+
     def _meet(self, session: "Session") -> None:
-        actor = self._actor(session)
+        actor = self.actor(session)
         if actor is not None and not self.language_said:
             switch(actor.language)
 
@@ -160,5 +164,5 @@ def check_prepared() -> None:
     engine = db.engine()
     file = db.file_of(engine.url)
     if file is not None and not file.exists():
-        raise schema.NotPrepared(found=None, needed=None)
+        raise schema.not_prepared(engine, found=None, needed=None)
     schema.check_prepared(engine)

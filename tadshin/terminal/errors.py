@@ -1,7 +1,7 @@
 """What only the terminal can refuse, with its own sentences."""
 
 from models.rules.errors import CentreError
-from tadshin.terminal.language import _, fill, obstacle
+from tadshin.terminal.language import _, fill, obstacle, spoken
 
 
 class TerminalError(CentreError):
@@ -44,10 +44,32 @@ class NotAFile(TerminalError):
 
 
 class NothingToChange(TerminalError):
-    """A correction names nothing to correct."""
+    """A correction names nothing that is not so already."""
 
     code = "nothing_to_change"
 
     def sentence(self) -> str:
         """Say what is missing."""
-        return _("Name at least one thing to correct, such as --budget; --help lists them.")
+        return _("Name at least one thing that is to be different; --help lists them.")
+
+
+class TrancheRefused(TerminalError):
+    """A tranche of a plan cannot be read, or cannot be.
+
+    Details: tranche (its place), text, problem (a code), and those of what is wrong with it.
+    Source: docs/rules.md, X31.
+    """
+
+    code = "tranche_refused"
+
+    def __init__(self, number: int, text: str, problem: CentreError) -> None:
+        self.problem = problem
+        super().__init__(**{**problem.details, "tranche": number, "text": text, "problem": problem.code})
+
+    def sentence(self) -> str:
+        """Name the tranche by its place and its text, and say what is wrong with it."""
+        from notifications.words import sentence
+
+        words = _("Tranche {number} ({text}): {problem}")
+        told = sentence(self.problem, spoken())
+        return fill(words, number=self.details["tranche"], text=self.details["text"], problem=told)

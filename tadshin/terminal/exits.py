@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import IntEnum
 
-from models.rules.errors import CentreError
+from models.rules.errors import BadValue, CentreError
 
 
 class Exit(IntEnum):
@@ -45,7 +45,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "nothing_to_change",
             "settings_unreadable",
         ),
-        *("not_yet_registered", "upload_broken"),
+        *("not_yet_registered", "several_proposals", "tranche_refused", "upload_broken"),
     ),
     Exit.REFUSED: (
         *("hard_criterion", "illegal_status", "no_proposal", "not_active", "out_of_turn", "stage_refused"),
@@ -61,7 +61,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("call_in_doubt", "call_not_issued", "over_commitment", "plan_uneven", "project_closed"),
         *("tranche_called", "unsigned"),
     ),
-    Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand"),
+    Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand", "second_needed"),
     Exit.CONFLICT: (
         *(
             "already_in_status",
@@ -90,3 +90,15 @@ def exit_of(error: type[CentreError]) -> Exit:
     """Return how a call ends on an error: as its own code says, or that of what it is a kind of."""
     kinds = (getattr(kind, "code", "") for kind in error.__mro__)
     return next(EXIT_OF[code] for code in kinds if code in EXIT_OF)
+
+
+def exit_after(error: CentreError) -> Exit:
+    """Return how a call ends on an error that was met: as its kind does, or as the rule behind it asks.
+
+    A value that can be read, and that a rule of the books refuses, is no bad argument; a reference that
+    stands there with other terms is a conflict.
+    Source: docs/rules.md, X40.
+    """
+    if type(error) is BadValue and error.details.get("rule"):
+        return Exit.CONFLICT if error.details["reason"] == "already_stated" else Exit.REFUSED
+    return exit_of(type(error))

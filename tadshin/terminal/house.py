@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.rules.authority import Action
+from models.rules.authority import Action, Role
 from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk, check_prepared
 from tadshin.terminal.errors import NewerDatabase
@@ -29,7 +29,7 @@ SHELLS = ("bash", "zsh", "fish")
     ),
 )
 @option("--with-report-2021", "with_report", is_flag=True, help="Load the 27 centres of the 2021 report.")
-@option("--with-samples", is_flag=True, help="Add sample people and sample dossiers, marked as samples.")
+@option("--with-samples", is_flag=True, help="Add sample people, books and dossiers, all marked.")
 @option("--admin", metavar="LOGIN", help="Make the first person, an administrator, who adds the others.")
 @click.pass_obj
 def init(desk: Desk, with_report: bool, with_samples: bool, admin: str | None) -> None:
@@ -55,7 +55,7 @@ def init(desk: Desk, with_report: bool, with_samples: bool, admin: str | None) -
     if with_report:
         done |= _report(desk)
     if with_samples:
-        done |= _sample_dossiers(desk)
+        done |= _sample_books(desk) | _sample_dossiers(desk)
     desk.answer(done, lambda: _show_prepared(done))
 
 
@@ -126,6 +126,16 @@ def _report(desk: Desk) -> dict[str, Any]:
     }
 
 
+def _sample_books(desk: Desk) -> dict[str, Any]:
+    """Before the dossiers: what these say of money is answered within the books."""
+    from models import db
+    from models.operations.sample_portfolio import load_sample_books
+
+    with desk.progress(_("Writing the sample books")), db.transaction() as session:
+        loaded = load_sample_books(session, by=Role.FINANCE.value, at=desk.now)
+    return {"sample_books": loaded.centres}
+
+
 def _sample_dossiers(desk: Desk) -> dict[str, Any]:
     from models import db
     from models.operations import samples
@@ -146,8 +156,10 @@ def _show_prepared(done: dict[str, Any]) -> None:
         )
     if "sample_people" in done:
         people = _n("{count} person", "{count} persons", done["sample_people"])
+        books = _n("books of {count} centre", "books of {count} centres", done["sample_books"])
         pieces = _n("{count} piece of evidence", "{count} pieces of evidence", done["sample_pieces"])
-        paper.line(fill(_("Added as samples: {people}, {pieces}."), people=people, pieces=pieces))
+        words = _("Added as samples: {people}, {books}, {pieces}.")
+        paper.line(fill(words, people=people, books=books, pieces=pieces))
 
 
 def _step(code: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.rules.authority import Action
-from tadshin.terminal import paper
+from tadshin.terminal import faults, paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import argument, option
@@ -16,11 +16,8 @@ from tadshin.terminal.portfolio import portfolio
 
 if TYPE_CHECKING:
     from intake.portfolio import Sheet
-    from intake.rows import Note
     from models.operations.portfolio import Imported
     from models.rules.portfolio import Problem
-
-_MOST_SHOWN = 50
 
 
 @portfolio.command(
@@ -113,29 +110,15 @@ def _as_data(
         "new": done.new,
         "changed": done.changed,
         "unchanged": done.unchanged,
-        "problem_count": count,
-        "problems": [
-            {
-                "row": problem.row,
-                "field": problem.field,
-                "code": problem.code,
-                "value": problem.value,
-                "message": _problem_words(problem),
-                **problem.details,
-            }
-            for problem in problems
-        ],
-        "notes": [
-            {"code": note.code, "message": _note_words(note), **note.details} for note in sheet.notes
-        ],
+        **faults.problems_as_data(problems, count),
+        "notes": faults.notes_as_data(sheet.notes),
     }
 
 
 def _show(sheet: "Sheet", done: "Imported", problems: Sequence["Problem"], count: int) -> None:
-    for note in sheet.notes:
-        paper.line(_note_words(note), style="yellow")
+    faults.show_notes(sheet.notes)
     if count:
-        _show_problems(problems, count)
+        faults.show_problems(problems, count)
         return
     counted = {
         "new": _n("{count} new project", "{count} new projects", len(done.new)),
@@ -147,29 +130,6 @@ def _show(sheet: "Sheet", done: "Imported", problems: Sequence["Problem"], count
     else:
         paper.line(fill(_("A dry run, nothing is written: {new}, {changed}, {unchanged}."), **counted))
     _show_changes(done)
-
-
-def _show_problems(problems: Sequence["Problem"], count: int) -> None:
-    columns = [
-        paper.Column(_("Row"), whole=True, right=True),
-        paper.Column(_("Field")),
-        paper.Column(_("Problem")),
-    ]
-    rows = [
-        (str(problem.row), named("field", problem.field) if problem.field else "", _problem_words(problem))
-        for problem in problems[:_MOST_SHOWN]
-    ]
-    paper.table(columns, rows)
-    if count > len(rows):
-        paper.line(_n("and {count} more", "and {count} more", count - len(rows)))
-    words = _n(
-        "Nothing is written: {count} problem to put right.",
-        "Nothing is written: {count} problems to put right.",
-        count,
-    )
-    paper.line(words, style="red")
-    if any(problem.code == "unknown_partner" for problem in problems):
-        paper.line(_("A partner that is new is added first, on purpose: tadshin partner add."))
 
 
 def _show_changes(done: "Imported") -> None:
@@ -185,16 +145,4 @@ def _show_changes(done: "Imported") -> None:
         for change in project.changes
     ]
     if rows:
-        paper.lists(rows[:_MOST_SHOWN])
-
-
-def _problem_words(problem: "Problem") -> str:
-    from notifications.words import describe_problem
-
-    return describe_problem(problem, spoken())
-
-
-def _note_words(note: "Note") -> str:
-    from notifications.words import told
-
-    return told(f"note.{note.code}", note.details, spoken())
+        paper.lists(rows[: faults.MOST_SHOWN])

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 NARROWEST, COMFORTABLE, WIDEST = 80, 110, 200
 """Characters a line: what tables are made for at least, with room for spare columns, and at most."""
 
+_NARROW_TEXT, _BETWEEN = 14, 2
+"""Characters that a column of texts is given at least, and between two columns."""
+
 _UNBOUND = 100_000
 """The width of what is not a terminal: nothing is cut, nothing is wrapped."""
 
@@ -116,6 +119,21 @@ def lists(rows: Sequence[Sequence[Cell]]) -> None:
     for row in rows:
         grid.add_row(*(_cell(cell) for cell in row))
     sheet.print(grid)
+
+
+def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether a table stands on the terminal without a figure cut; where there is none, it does."""
+    from rich.cells import cell_len
+
+    sheet = _console()
+    if not sheet.is_terminal:
+        return True
+    widths = [cell_len(column.title) if column.whole else _NARROW_TEXT for column in columns]
+    for row in rows:
+        for place, cell in enumerate(row):
+            if columns[place].whole:
+                widths[place] = max(widths[place], cell_len(cell))
+    return sum(widths) + _BETWEEN * len(widths) <= sheet.width
 
 
 @contextmanager

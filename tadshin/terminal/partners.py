@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from models.rules.authority import Action
+from models.rules.four_eyes import MoneyChange
+from models.rules.money import Money
 from models.rules.partners import PARTNER_TYPES
 from tadshin.terminal import paper
-from tadshin.terminal.choices import Coded
+from tadshin.terminal.choices import Coded, partner_keys
 from tadshin.terminal.desk import Desk
+from tadshin.terminal.errors import NothingToChange
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
+from tadshin.terminal.proposing import answer_proposed
+from tadshin.terminal.values import reason
 
 if TYPE_CHECKING:
     from models.queries.partners import PartnerLine
@@ -117,6 +122,56 @@ def add(
     data = {"key": key, "name": {"ar": name_ar, "fr": name_fr, "en": name_en}, "type": kind}
     name = {"ar": name_ar, "fr": name_fr}.get(spoken(), name_en)
     desk.done(data, fill(_("{partner} ({key}) is in the books."), partner=name, key=key))
+
+
+@partner.command(
+    "correct",
+    examples=('tadshin partner correct cp-sample --name-fr "..." --reason "..." --as LOGIN',),
+)
+@argument(
+    "key",
+    metavar="PARTNER",
+    help="The partner: a key or a name of `tadshin partner list`.",
+    shell_complete=partner_keys,
+)
+@option("--name-ar", metavar="TEXT", help="The name in Arabic.")
+@option("--name-fr", metavar="TEXT", help="The name in French.")
+@option("--name-en", metavar="TEXT", help="The name in English.")
+@option(
+    "--type",
+    "kind",
+    type=Coded(PARTNER_TYPES, "partner_type"),
+    metavar="KIND",
+    help="ministry, public_agency, wilaya, regional_council, provincial_council, municipality,"
+    " university, foundation, association, company or other.",
+)
+@reason
+@click.pass_obj
+def correct(desk: Desk, /, key: str, kind: str | None, reason: str, **names: str | None) -> None:
+    """Propose other names or another kind for a partner; another person decides. Its key stays."""
+    from models.operations.four_eyes import propose_change
+    from models.queries.four_eyes import find_change
+    from models.queries.partners import find_partner, match_partner
+
+    given = {name: text for name, text in {**names, "type": kind}.items() if text is not None}
+    at = desk.now
+    with desk.writing() as session:
+        body = find_partner(session, match_partner(session, key).key)
+        kept = {name: getattr(body, name) for name in (*names, "type")}
+        if kept == kept | given:
+            raise NothingToChange()
+        made = propose_change(
+            session,
+            change=MoneyChange.PARTNER_DETAILS,
+            project=None,
+            amount=Money(0),
+            terms={"partner": body.key, **kept, **given},
+            reason=reason,
+            by=desk.login(),
+            at=at,
+        )
+        line = find_change(session, made.id.hex)
+    answer_proposed(desk, line, at)
 
 
 def _show(lines: Sequence["PartnerLine"]) -> None:

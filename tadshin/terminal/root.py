@@ -14,26 +14,55 @@ import click
 from models import waits
 from models.rules.errors import CentreError
 from models.rules.obstacles import obstacle_of
-from tadshin.terminal import decisions, imports, moves, paper, together
+from tadshin.terminal import (
+    contract_tables,
+    decisions,
+    imports,
+    money_calls,
+    money_cashflow,
+    money_controls,
+    money_earned,
+    money_funds,
+    money_gap,
+    money_imports,
+    money_works,
+    moves,
+    paper,
+    together,
+)
+from tadshin.terminal.acceptances import acceptance
+from tadshin.terminal.bonds import bond
+from tadshin.terminal.budgets import budget
 from tadshin.terminal.calendar import calendar
+from tadshin.terminal.calls import call
+from tadshin.terminal.certificates import certificate
+from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
+from tadshin.terminal.commitments import commitment, gap, share
+from tadshin.terminal.contracts import contract
+from tadshin.terminal.conventions import convention
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.doctor import doctor
 from tadshin.terminal.errors import TerminalError
 from tadshin.terminal.evidence import evidence
-from tadshin.terminal.exits import MEANINGS, Exit, exit_of
+from tadshin.terminal.exits import MEANINGS, Exit, exit_after
 from tadshin.terminal.findings import findings
 from tadshin.terminal.grammar import Noun, Option
 from tadshin.terminal.house import completion, demo, init, serve
+from tadshin.terminal.indices import index
 from tadshin.terminal.language import USUAL, _, fill, obstacle, said, speaking, spoken
 from tadshin.terminal.milestones import milestone
-from tadshin.terminal.money import commitment, gap, share
+from tadshin.terminal.money import money
 from tadshin.terminal.partners import partner
+from tadshin.terminal.payments import payment
 from tadshin.terminal.people import user
+from tadshin.terminal.periods import period
 from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
+from tadshin.terminal.receipts import receipt
 from tadshin.terminal.trail import audit
+from tadshin.terminal.tranches import tranche
 
 PROGRAM = "tadshin"
 PIPE_CLOSED = 141
@@ -132,16 +161,34 @@ def tadshin() -> None:
     """
 
 
-_ADDING_VERBS = (decisions, imports, moves, together)
-"""Named for what their import does: they add their verbs to `project` and `portfolio`."""
+_ADDING_VERBS = (
+    *(contract_tables, decisions, imports, moves, together),
+    *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
+    money_imports,
+)
+"""Named for what their import does: they add their verbs to the nouns that others begin."""
 
 for noun in (
     portfolio,
     project,
     evidence,
+    convention,
     commitment,
     gap,
     share,
+    contract,
+    bond,
+    acceptance,
+    index,
+    certificate,
+    payment,
+    tranche,
+    call,
+    receipt,
+    budget,
+    change,
+    period,
+    money,
     milestone,
     partner,
     place,
@@ -164,7 +211,7 @@ def _complain(desk: Desk, error: CentreError) -> int:
     if desk.debug:
         traceback.print_exception(error)
     _say(desk, error.code, _sentence(error), error.details)
-    return exit_of(type(error))
+    return exit_after(error)
 
 
 def _correct(desk: Desk, error: click.UsageError) -> int:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from models.rules.stages import Stage
-from tadshin.terminal import milestones, money, paper
+from tadshin.terminal import commitments, milestones, paper
 from tadshin.terminal.gates import is_open
 from tadshin.terminal.language import _, _n, fill, named, spoken
 
@@ -104,7 +104,7 @@ def as_data(now: Standing) -> dict[str, Any]:
         "region": row.region,
         "site": {"ar": row.site_ar, "fr": row.site_fr},
         "budget": row.budget,
-        "money": money.as_data(now.money),
+        "money": commitments.as_data(now.money),
         "partners": list(now.partners),
         "partner_names": now.partners,
         "duties": now.duties,
@@ -127,7 +127,7 @@ def show(now: Standing) -> None:
     paper.line(f"{row.name(spoken())} ({row.key})", style="bold")
     paper.pairs(_description(now))
     paper.line()
-    money.show(now.money)
+    commitments.show(now.money)
     if now.open_milestones:
         paper.line()
         paper.line(_("Open milestones"), style="bold underline")

@@ -1,7 +1,10 @@
 """What arguments may hold: each kind of value read strictly, each with its own clear refusal."""
 
+import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +18,10 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, argument, option
 from tadshin.terminal.language import spoken
 
-_DAY_FIRST = ("ar", "fr")
+_RATE = re.compile(r"\d{1,7}(?:[.,]\d{1,6})?")
+_CURRENCY = re.compile("[A-Z]{3}")
+DAY_FIRST = ("ar", "fr")
+"""Where a date begins with the day (X12)."""
 
 
 class Day(click.ParamType[date]):
@@ -50,6 +56,19 @@ class Amount(click.ParamType[Money]):
         from intake.values import read_amount
 
         return value if isinstance(value, Money) else Money(read_amount(value, _field(param)))
+
+
+class SignedAmount(click.ParamType[Money]):
+    """An amount of dirhams that may be less than nothing, such as -1250.50."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Money:
+        from intake.values import read_amount
+
+        if isinstance(value, Money):
+            return value
+        return Money(read_amount(value, _field(param), negative=True))
 
 
 class Hundredths(click.ParamType[int]):
@@ -91,6 +110,67 @@ class RequestId(click.ParamType[UUID]):
             raise BadValue(field="request", value=short(value), reason="not_a_uuid") from None
 
 
+class LetterFile(click.ParamType[Path]):
+    """A file for a letter: a page or a PDF, as its name ends."""
+
+    name = "file"
+    endings = (".html", ".pdf")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix.casefold() not in self.endings:
+            raise BadValue(
+                field="file", value=short(path.name), reason="unknown_ending", limit=self.endings
+            )
+        return path
+
+
+class Currency(click.ParamType[str]):
+    """The code of a currency, such as EUR."""
+
+    name = "currency"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = str(value).strip().upper()
+        if not _CURRENCY.fullmatch(code):
+            raise BadValue(field=_field(param), value=short(value), reason="not_a_currency")
+        return code
+
+
+class Rate(click.ParamType[Decimal]):
+    """A rate of exchange such as 10.8512 or "10,8512"."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        from intake.values import plain
+
+        if isinstance(value, Decimal):
+            return value
+        if not _RATE.fullmatch(plain(value)):
+            raise BadValue(field=_field(param), value=short(value), reason="not_a_rate")
+        return Decimal(plain(value).replace(",", "."))
+
+
+class NewFile(click.ParamType[Path]):
+    """A file that is to be written: what its name ends with says how; a picture has endings of its own.
+
+    Source: docs/rules.md, Y9.
+    """
+
+    name = "file"
+
+    def __init__(self, *, pictures: bool = False) -> None:
+        self.pictures = pictures
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from reports.listings import ENDINGS, PICTURES, check_ending
+
+        path = Path(value)
+        check_ending(path, PICTURES if self.pictures else ENDINGS)
+        return path
+
+
 def project_key(command: F) -> F:
     """Add the argument that names a project."""
     return argument("key", metavar="KEY", help="The project's key.", shell_complete=project_keys)(command)
@@ -116,7 +196,7 @@ def _day_comes_first(ctx: click.Context | None) -> bool:
     if isinstance(desk, Desk) and not desk.language_said:
         with desk.reading():
             pass
-    return spoken() in _DAY_FIRST
+    return spoken() in DAY_FIRST
 
 
 def _field(param: click.Parameter | None) -> str:

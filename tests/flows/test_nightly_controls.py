@@ -30,4 +30,4 @@ async def test_breaches_are_listed_every_night_and_told_once(house: str) -> None
         wanted = ArtifactFilter(key=ArtifactFilterKey(any_=["nightly-controls"]))
         artifacts = await client.read_artifacts(artifact_filter=wanted)
     (row,) = json.loads(str(artifacts[-1].data))
-    assert list(row.values())[:3] == ["B27", "block", "contracts come to more than the budget line"]
+    assert list(row.values())[:3] == ["B20", "block", "the tranches come to more than the commitment"]

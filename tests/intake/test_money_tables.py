@@ -10,11 +10,11 @@ import pytest
 
 from intake import money_tables
 from intake.money_tables import MOST_ROWS, MoneySheet, read_money
-from intake.money_words import MoneyTable, money_vocabulary
+from intake.money_words import money_vocabulary
 from intake.rows import TooManyRows
 from intake.templates import write_template
 from models.rules.contracts import CertificateKind, ContractKind
-from models.rules.money_rows import FileRow, PromiseRow
+from models.rules.money_rows import FileRow, MoneyTable, PromiseRow
 from models.rules.names import fold
 from models.rules.stages import Stage
 from models.rules.tranches import Trigger

@@ -96,7 +96,11 @@ def test_a_database_that_lost_its_number_or_has_two_is_not_prepared(empty: Engin
             connection.execute(text(change))
         with pytest.raises(NotPrepared) as refused:
             schema.check_prepared(empty)
-        assert refused.value.details == {"found": found, "needed": REVISIONS[-1]}
+        assert refused.value.details == {
+            "database": db.name_of(empty),
+            "found": found,
+            "needed": REVISIONS[-1],
+        }
 
 
 def test_the_check_loads_no_alembic() -> None:
@@ -112,7 +116,11 @@ def test_a_database_without_tables_is_told_apart(empty: Engine) -> None:
     with pytest.raises(NotPrepared) as refused:
         schema.check_prepared(empty)
 
-    assert refused.value.details == {"found": None, "needed": REVISIONS[-1]}
+    assert refused.value.details == {
+        "database": db.name_of(empty),
+        "found": None,
+        "needed": REVISIONS[-1],
+    }
 
 
 def test_the_migrations_make_what_the_models_say(empty: Engine) -> None:
@@ -183,6 +191,7 @@ BAD = {
     "ck_convention_payment_days_in_range": "payment_days = 0",
     "ck_convention_amendment_number_positive": "number = 0",
     "ck_commitment_release_amount_not_zero": "amount_centimes = 0",
+    "ck_commitment_release_proposer_is_not_decider": "proposed_by = decided_by",
     "ck_tranche_number_positive": "number = 0",
     "ck_tranche_amount_not_negative": "amount_centimes = -1",
     "ck_tranche_stage_named": "trigger = 'stage'",
@@ -223,6 +232,7 @@ BAD = {
     "ck_price_index_value_positive": "value = 0",
     "ck_money_proposal_proposer_is_not_decider": "state = 'approved', decided_by = proposed_by",
     "ck_money_proposal_decided_has_hand": "state = 'approved'",
+    "ck_money_alert_times_positive": "times = 0",
     "ck_role_grant_one_limit": "region = 'oriental', project_id = (SELECT id FROM project)",
 }
 CHOICES = {
@@ -257,6 +267,7 @@ CHOICES = {
     "ck_certificate_certificatekind": "kind",
     "ck_money_proposal_moneychange": "change",
     "ck_money_proposal_changestate": "state",
+    "ck_money_alert_alert": "alert",
 }
 CHECKS = {
     str(constraint.name): table.name

@@ -30,6 +30,8 @@ _MILESTONE = {"milestone": "works_complete", "stage": "construction", "baseline"
 _MOVE = {"left": "study", "entered": "construction"}
 _PROPOSAL = {**_MOVE, "proposal": str(UUID(int=2)), "state": "open", "reason": ""}
 _COUNCIL = {"ar": "مجلس المثال", "fr": "Conseil d’exemple", "en": "Sample council"}
+_CHANGE = {"proposal": "1a2b3c4d", "by": "sample.finance", "reason": "Prix du terrassement revus"}
+_DECIDED = {**_CHANGE, "proposed_by": "sample.finance", "by": "sample.director"}
 _CONTROL = {
     "control": "line_over",
     "number": "B27",
@@ -38,6 +40,71 @@ _CONTROL = {
     "amount": "9500000.00 MAD",
     "limit": "9000000.00 MAD",
 }
+_CONTRACT = {"contract": "M-1/2026", "contractor": "Entreprise d’exemple"}
+_GAP = {
+    "gap": "2000000.00 MAD",
+    "budget": "12000000.00 MAD",
+    "committed": "9000000.00 MAD",
+    "share": "1000000.00 MAD",
+    "stated": False,
+    "more": None,
+}
+_LATER = {
+    "amount": "1500000.00 MAD",
+    "partner": _COUNCIL,
+    "tranche": 2,
+    "on": "2026-07-15",
+    "late": False,
+}
+_UNPROMISED = {"amount": "200000.00 MAD", "partner": None, "tranche": None, "on": None, "late": False}
+_UNCOVERED = {
+    "month": "2026-06-01",
+    "lacking": "1700000.00 MAD",
+    "worst_month": "2026-06-01",
+    "worst": "1700000.00 MAD",
+    "more": None,
+    "sources": [_LATER, _UNPROMISED],
+}
+_RELEASE = {
+    **_CONTRACT,
+    "reason": "definitive",
+    "since": "2026-02-20",
+    "retention": "70000.00 MAD",
+    "bonds": "30000.00 MAD",
+}
+_CAP = {
+    **_CONTRACT,
+    "days": 64,
+    "due": "64000.00 MAD",
+    "cap": "80000.00 MAD",
+    "share": 8000,
+    "reached": False,
+}
+_AHEAD = {
+    "certified": "6000000.00 MAD",
+    "engaged": "9000000.00 MAD",
+    "financial": 6666,
+    "physical": 5600,
+    "points": 1066,
+}
+_LINE = {
+    "line": "WORKS",
+    "engaged": "9500000.00 MAD",
+    "budget": "9000000.00 MAD",
+    "over": "500000.00 MAD",
+    "more": None,
+    "contracts": [{**_CONTRACT, "amount": "9500000.00 MAD"}],
+}
+_BOND = {
+    **_CONTRACT,
+    "needed": "30000.00 MAD",
+    "lacking": "10000.00 MAD",
+    "notified_on": "2026-02-09",
+    "by": "2026-03-01",
+    "days": 1,
+    "penalty": "10000.00 MAD",
+}
+_GUARANTEE = {**_CONTRACT, "until": "2026-04-20", "by": "2026-03-31", "days": 29, "passed": False}
 _MISSING = (
     ("G0.4", "partnership_convention", "partners"),
     ("G0.5a", "partners_committed", "partners"),
@@ -201,10 +268,83 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "days": 31,
         },
     ),
+    "change_proposed": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "change": "budget_transfer",
+            "source": "EQUIPEMENT",
+            "target": "TRAVAUX",
+            "amount": "250000.00 MAD",
+            "who": ["finance", "director"],
+        },
+    ),
+    "change_proposed-partner": (
+        "change_proposed",
+        {**_CHANGE, "change": "partner_details", "partner": _COUNCIL, "who": ["finance", "director"]},
+    ),
+    "change_proposed-commitment": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "change": "commitment",
+            "partner": _COUNCIL,
+            "amount": "12000000.00 MAD",
+            "who": ["director"],
+        },
+    ),
+    "change_approved": (
+        "change_approved",
+        {**_DECIDED, "change": "budget_revision", "line": "TRAVAUX", "amount": "-500000.00 MAD"},
+    ),
+    "change_rejected": (
+        "change_rejected",
+        {
+            **_DECIDED,
+            "change": "commitment_release",
+            "partner": _COUNCIL,
+            "amount": "100000.01 MAD",
+            "reason": "Le conseil a confirmé sa part",
+        },
+    ),
     "control_failed": ("control_failed", _CONTROL),
     "control_failed-warn": (
         "control_failed",
         {**_CONTROL, "control": "advance_held", "number": "B26", "severity": "warn"},
+    ),
+    "funding_gap": ("funding_gap", _GAP),
+    "funding_gap-wider": ("funding_gap", {**_GAP, "stated": True, "more": "500000.00 MAD"}),
+    "payments_uncovered": ("payments_uncovered", _UNCOVERED),
+    "payments_uncovered-wider": (
+        "payments_uncovered",
+        {
+            **_UNCOVERED,
+            "worst_month": "2026-09-01",
+            "worst": "2500000.00 MAD",
+            "more": "800000.00 MAD",
+            "sources": [{**_LATER, "on": "2026-02-20", "late": True}],
+        },
+    ),
+    "release_due": ("release_due", _RELEASE),
+    "release_due-bonded": (
+        "release_due",
+        {**_RELEASE, "reason": "bonded", "since": None, "bonds": "0.00 MAD"},
+    ),
+    "release_due-guarantee_over": ("release_due", {**_RELEASE, "reason": "guarantee_over"}),
+    "penalty_cap": ("penalty_cap", _CAP),
+    "penalty_cap-reached": (
+        "penalty_cap",
+        {**_CAP, "days": 80, "due": "80000.00 MAD", "share": 10000, "reached": True},
+    ),
+    "ahead_of_works": ("ahead_of_works", _AHEAD),
+    "ahead_of_works-unmeasured": ("ahead_of_works", {**_AHEAD, "physical": None, "points": 6666}),
+    "line_exceeded": ("line_exceeded", _LINE),
+    "line_exceeded-wider": ("line_exceeded", {**_LINE, "more": "100000.00 MAD"}),
+    "bond_missing": ("bond_missing", _BOND),
+    "guarantee_ending": ("guarantee_ending", _GUARANTEE),
+    "guarantee_ending-passed": (
+        "guarantee_ending",
+        {**_GUARANTEE, "by": "2026-03-01", "until": "2026-03-21", "days": 1, "passed": True},
     ),
 }
 """Kind and payload by the name of the golden file."""

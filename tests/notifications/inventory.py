@@ -14,6 +14,7 @@ from models.rules.milestones import TEMPLATES
 from models.rules.obstacles import NAMELESS, OBSTACLES, UNLISTED
 from models.rules.partners import PARTNER_TYPES
 from models.rules.people import DUTIES
+from models.rules.terms import DEFAULTS
 from models.settings import ANY_OTHER, REASONS, ROOT
 from models.troubles import OF_CONNECTING, OF_POSTGRESQL, OF_SQLITE, SERVER_AWAY, STORE_ERROR
 
@@ -62,6 +63,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("evidence", code) for code in EVIDENCE)
     yield from (("kind", code) for code in KINDS)
     yield from (("partner_type", code) for code in PARTNER_TYPES)
+    yield from (("contract_term", code) for code in DEFAULTS)
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)

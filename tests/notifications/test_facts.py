@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,19 +14,33 @@ from models.operations import (
     calendar,
     carrying_out,
     controlling,
+    four_eyes,
     funding_watch,
     milestones,
+    money_alerts,
     moves,
     projects,
 )
 from models.rules.approvals import PROPOSAL_VALID_DAYS
+from models.rules.four_eyes import MoneyChange
+from models.rules.money import Money
+from models.rules.money_alerts import Alert
 from models.rules.stages import Stage
 from models.settings import LANGUAGES
 from models.tables import Door, Milestone, Parcel, Project
 from notifications import words
 from notifications.render import kinds, render
-from tests.builders import AT, make_project, make_staff
-from tests.operations.money_builders import make_call, make_commitment, make_tranche
+from tests.builders import AT, make_partner, make_project, make_staff
+from tests.operations.books import plan
+from tests.operations.money_builders import (
+    accept,
+    make_account,
+    make_call,
+    make_commitment,
+    make_contract,
+    make_tranche,
+    plan_payments,
+)
 from tests.operations.ready import make_ready, sign
 
 DAY = timedelta(days=1)
@@ -114,12 +129,66 @@ def live_through_money(session: Session) -> None:
     controlling.control(session, at=AT)
 
 
+def live_through_changes(session: Session) -> None:
+    """A revision that a director approves, a transfer that one rejects."""
+    make_project(session, "planned")
+    plan(session, "planned")
+    about: dict[str, Any] = {"project": "planned", "reason": "Prix revus", "by": "finance", "at": AT}
+    first = four_eyes.propose_revision(session, line="WORKS", amount=Money(-5_000_00), **about)
+    second = four_eyes.propose_transfer(
+        session, source="WORKS", target="EQUIPMENT", amount=Money(1_00), **about
+    )
+    four_eyes.decide(session, proposal=first.id, approve=True, by="director", at=AT)
+    four_eyes.decide(session, proposal=second.id, approve=False, reason="Non", by="director", at=AT)
+
+
+def test_a_correction_of_a_partner_is_told_in_its_name_without_a_project(session: Session) -> None:
+    """O22."""
+    make_staff(session)
+    partner = make_partner(session)
+    names = {f"name_{language}": partner.name(language) for language in LANGUAGES}
+    four_eyes.propose_change(
+        session,
+        change=MoneyChange.PARTNER_DETAILS,
+        project=None,
+        amount=Money(0),
+        terms={"partner": partner.key, **names, "type": "ministry"},
+        reason="Décret",
+        by="finance",
+        at=AT,
+    )
+
+    (parcel,) = session.exec(select(Parcel)).all()
+
+    assert (parcel.kind, parcel.project_id) == ("change_proposed", None)
+    for language in LANGUAGES:
+        told = render(parcel.kind, json.loads(parcel.payload), None, language, at=AT).text
+        assert partner.name(language) in told
+
+
+def live_through_alerts(session: Session) -> None:
+    """Contracts above their line: one late, without its bond and uncovered; two in their guarantee."""
+    project, today = make_project(session, "amiss", stage=Stage.CONSTRUCTION), local_day(AT)
+    make_commitment(session, project, "ministry", 1_00)
+    late = make_contract(session, project, 900_00)
+    late.notified_on = late.signed_on
+    plan_payments(session, late, {(today + 40 * DAY).replace(day=1): 900_00})
+    for reference, over_in in (("M-ends", 25), ("M-over", -1)):
+        contract = make_contract(session, project, 100_00, reference=reference)
+        make_account(session, contract, 1, 100_00, contract.signed_on + 60 * DAY, retention=7_00)
+        accept(session, contract, today - (365 - over_in) * DAY)
+    told = money_alerts.raise_alerts(session, at=AT).told
+    assert set(told) == set(Alert)
+
+
 def test_every_fact_that_is_told_has_words(session: Session) -> None:
     make_staff(session)
     live_through_moves(session)
     live_through_decisions(session)
     live_through_milestones(session)
     live_through_money(session)
+    live_through_changes(session)
+    live_through_alerts(session)
     session.flush()
 
     told = session.exec(select(Parcel, Project).join(Project)).all()

@@ -78,11 +78,13 @@ def make_contract(
     return added(session, contract)
 
 
-def amend(session: Session, contract: Contract, centimes: int, on: date = TODAY) -> ContractAmendment:
-    """The first amendment of a contract."""
+def amend(
+    session: Session, contract: Contract, centimes: int, on: date = TODAY, number: int = 1
+) -> ContractAmendment:
+    """An amendment of a contract, the first unless it is said."""
     amendment = ContractAmendment(
         contract_id=contract.id,
-        number=1,
+        number=number,
         kind=AmendmentKind.OTHER,
         amount_centimes=centimes,
         signed_on=on,

@@ -129,6 +129,7 @@ def promise(life: Life, session: Session) -> None:
         budget_year=life.random.choice((None, 2026, 2026, 2026, 2026)),
         budget_line="line 4",
         by="finance",
+        approved_by="director",
     )
 
 

@@ -50,6 +50,7 @@ def promise(session: Session, **changes: Any) -> None:
         "budget_line": "20.10.30",
         "by": "officer",
         "at": AT,
+        "approved_by": "director",
     }
     commitments.set_commitment(session, **(given | changes))
 

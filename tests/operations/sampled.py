@@ -1,6 +1,7 @@
 """Centres that the samples complete, for the tests of the demonstration's people and dossiers."""
 
 from dataclasses import replace
+from datetime import date
 
 from sqlmodel import Session
 
@@ -16,9 +17,11 @@ TODAY = local_day(AT)
 SIGNED = Quorum("officer", "finance", "director")
 
 
-def passes_but_for_the_hands(session: Session, project: Project, stage: Stage | None = None) -> bool:
+def passes_but_for_the_hands(
+    session: Session, project: Project, stage: Stage | None = None, *, on: date = TODAY
+) -> bool:
     """Tell whether the gate opens once the three hands are there."""
-    dossier = replace(load_dossier(session, project, TODAY), quorum=SIGNED)
+    dossier = replace(load_dossier(session, project, on), quorum=SIGNED)
     return all(verdict.met for verdict in ask_gate(replace(dossier, stage=stage or project.stage)))
 
 

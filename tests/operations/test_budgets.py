@@ -5,9 +5,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from models.operations import four_eyes
+from models.operations import four_eyes, projects
 from models.operations.budgets import LineAdded, add_line, complete_plan
-from models.queries.budgets import line_history, list_lines
+from models.operations.commitments import set_foundation_share, state_gap
+from models.queries.budgets import current_budget, line_history, list_lines
+from models.queries.commitments import load_money
 from models.rules.authority import NotAllowed
 from models.rules.budgets import BudgetChange, LineEngaged, Nature, PlanComplete, PlanDiffers, PlanOpen
 from models.rules.errors import BadValue, UnknownKey
@@ -313,3 +315,70 @@ def test_lines_of_many_projects_are_read_in_one_statement(staff: Session) -> Non
     with counted(staff) as sent:
         lines = list_lines(staff, on=TODAY)
     assert (len(lines), len(sent)) == (6, 1)
+
+
+def test_a_first_amount_is_not_corrected_under_what_is_engaged_nor_before_it_was_there(
+    staff: Session,
+) -> None:
+    """B4: before the lines are complete too."""
+    make_project(staff)
+    line(staff)
+    works = staff.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
+    make_contract(staff, works, 8_000_000_00)
+
+    with pytest.raises(LineEngaged) as refused:
+        line(staff, amount=Money(7_999_999_99))
+    assert refused.value.details["engaged"] == Money(8_000_000_00)
+    with pytest.raises(BadValue) as early:
+        line(staff, amount=Money(8_000_000_00), decided_on=TODAY - timedelta(days=1))
+    assert (early.value.details["reason"], early.value.details["limit"]) == ("too_early", TODAY)
+    assert line(staff, amount=Money(8_000_000_00)).changed
+
+
+def test_a_revision_is_part_of_the_budget_that_shares_and_gaps_are_held_against(staff: Session) -> None:
+    """F4 to F6 and B3."""
+    project = make_project(staff)
+    plan(staff)
+    for ask in (set_foundation_share, state_gap):
+        given: dict[str, Any] = {"plan": "Sample"} if ask is state_gap else {}
+        with pytest.raises(BadValue):
+            ask(
+                staff,
+                project=project.key,
+                amount=BUDGET + Money(500_00),
+                by="finance",
+                at=LATER,
+                **given,
+            )
+    approve(staff, revision(staff, Money(500_00)))
+
+    assert current_budget(staff, project) == BUDGET + Money(500_00)
+    whole: dict[str, Any] = {"project": project.key, "by": "finance", "at": LATER}
+    assert set_foundation_share(staff, amount=BUDGET + Money(500_00), **whole) is None
+    state_gap(staff, amount=BUDGET + Money(500_00), plan="Sample", **whole)
+    with pytest.raises(BadValue) as refused:
+        state_gap(staff, amount=BUDGET + Money(500_01), plan="Sample", **whole)
+    assert refused.value.details["limit"] == str(BUDGET + Money(500_00))
+    assert load_money(staff, project.key).over_budget is None
+
+
+def test_a_budget_whose_lines_are_complete_is_changed_by_revisions_alone(staff: Session) -> None:
+    """P7 and B3: its currency stays as soon as an amount was written in it."""
+    project = make_project(staff)
+    more = {"budget_centimes": BUDGET.centimes + 1}
+    given: dict[str, Any] = {"by": "officer", "reason": REASON, "at": AT}
+    line(staff)
+    with pytest.raises(BadValue) as refused:
+        projects.correct(staff, project, {"currency": "EUR"}, **given)
+    assert (refused.value.details["field"], refused.value.details["reason"]) == (
+        "currency",
+        "not_correctable",
+    )
+    assert projects.correct(staff, project, more, **given)
+    projects.correct(staff, project, {"budget_centimes": BUDGET.centimes}, **given)
+    plan(staff)
+    with pytest.raises(PlanComplete):
+        projects.correct(staff, project, more, **given)
+    assert projects.correct(
+        staff, project, {**more, "budget_centimes": BUDGET.centimes, "beds": 3}, **given
+    )

@@ -22,6 +22,7 @@ from models.queries.dossiers import load_dossier
 from models.rules.authority import NotAllowed, Role
 from models.rules.dossier import Gap
 from models.rules.errors import BadValue, CentreError, UnknownKey
+from models.rules.four_eyes import OwnProposal, SecondNeeded
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.needs import FUNDING
 from models.rules.projects import LARGEST_BUDGET
@@ -59,8 +60,35 @@ def commit(session: Session, **changes: Any) -> CommitmentSet:
         "budget_line": "20.10.30",
         "by": "officer",
         "at": AT,
+        "approved_by": "director",
     }
     return set_commitment(session, **(given | changes))
+
+
+ONE_HAND = Money(1_000_000_00)
+
+
+def test_one_person_writes_a_small_promise_and_two_a_larger_one(session: Session, project: Project) -> None:
+    """B5: whichever is larger counts, what it was or what it becomes."""
+    alone: dict[str, Any] = {"approved_by": None}
+    commit(session, amount=ONE_HAND, **alone)
+    assert not commit(session, amount=ONE_HAND, **alone).corrected
+    refused: tuple[tuple[type[CentreError], dict[str, Any]], ...] = (
+        (SecondNeeded, {"amount": ONE_HAND + Money(1)}),
+        (SecondNeeded, {"amount": ONE_HAND + Money(1), "reference": "CONV-8"}),
+        (OwnProposal, {"amount": ONE_HAND + Money(1), "approved_by": "officer"}),
+    )
+    for error, changes in refused:
+        with pytest.raises(error):
+            commit(session, **(alone | changes))
+    commit(session, amount=ONE_HAND + Money(1))
+    for field, value in (("amount", Money(1)), ("signed_on", None)):
+        with pytest.raises(SecondNeeded):
+            commit(session, **(alone | {"amount": ONE_HAND + Money(1), field: value}))
+    commit(session, amount=ONE_HAND + Money(1), budget_line="20.10.31", **alone)
+
+    hands = [entry.get("approved_by") for entry in trail_of(session, "commitment_set")]
+    assert hands == [None, "director", None]
 
 
 def test_a_promise_is_written_and_listed(session: Session, project: Project) -> None:
@@ -97,6 +125,7 @@ def test_the_trail_keeps_the_terms_and_those_before(session: Session, project: P
         "budget_line": "20.10.30",
     }
     one = {"partner": "council", "reference": "CONV-7", "linked": False, "over_budget": None}
+    one |= {"approved_by": "director"}
     assert first == {**terms, **one, "previous": None}
     corrected = {**terms, "amount_centimes": 5_000_000_00, "signed_on": TODAY.isoformat()}
     assert then == {**corrected, **one, "previous": terms}

@@ -14,6 +14,7 @@ from models.queries.conventions import find_convention, list_conventions
 from models.queries.funding import positions
 from models.rules.authority import NotAllowed
 from models.rules.errors import BadValue, CentreError, UnknownKey
+from models.rules.four_eyes import OwnProposal, SecondNeeded
 from models.rules.funding import OverCommitment, Unsigned
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.periods import PeriodClosed
@@ -38,6 +39,7 @@ from tests.operations.promised import (
     prepare,
     promise,
     signed,
+    withdraw,
 )
 
 
@@ -70,7 +72,8 @@ def link(session: Session, **changes: Any) -> bool:
 
 def release(session: Session, amount: Money, reference: str = "DEC-1", **changes: Any) -> Released:
     given: dict[str, Any] = {"project": KEY, "partner": PARTNER, "commitment": REFERENCE}
-    given |= {"kind": ReleaseKind.WRITTEN_OFF, "decided_on": TODAY, "by": "finance", "at": AT}
+    given |= {"kind": ReleaseKind.WRITTEN_OFF, "decided_on": TODAY, "at": AT}
+    given |= {"proposed_by": "officer", "by": "finance"}
     return release_commitment(session, amount=amount, reference=reference, **(given | changes))
 
 
@@ -178,6 +181,10 @@ def test_amendments_follow_each_other(session: Session, project: Project) -> Non
     signed(session, "council")
     assert amend(session, ends_on=date(2031, 1, 1))
     assert not amend(session)
+    assert not amend(session, ends_on=date(2031, 1, 1))
+    with pytest.raises(BadValue) as refused:
+        amend(session, ends_on=date(2032, 1, 1))
+    assert refused.value.details["reason"] == "already_stated"
 
     for number, day, reason in (
         (3, TODAY, "out_of_order"),
@@ -290,6 +297,47 @@ def test_a_release_is_taken_back_by_a_new_entry(session: Session, project: Proje
     ]
 
 
+def test_no_day_of_the_past_is_left_with_less_than_was_called(session: Session, project: Project) -> None:
+    """V20: a call of yesterday, withdrawn today; what it called then was not released then."""
+    yesterday = TODAY - timedelta(days=1)
+    plan(session, on_day(yesterday), on_progress(50))
+    issue(session, on=yesterday)
+    withdraw(session)
+
+    with pytest.raises(OverCommitment) as refused:
+        release(session, HALF + Money(1), decided_on=yesterday)
+    assert refused.value.details["left"] == HALF
+
+
+def test_a_release_counts_on_the_day_that_a_letter_is_dated(session: Session, project: Project) -> None:
+    """V20: of what was released two days ago and is promised again, nothing was left yesterday."""
+    days = [TODAY - timedelta(days=back) for back in (2, 1)]
+    release(session, Money(3_000_000_00), decided_on=days[0])
+    release(session, Money(-3_000_000_00), "DEC-2")
+    plan(session, on_day(days[0], PROMISED))
+
+    with pytest.raises(OverCommitment) as refused, session.begin_nested():
+        issue(session, on=days[1])
+    assert refused.value.details["left"] == Money(1_000_000_00)
+    assert issue(session).call.amount_centimes == PROMISED.centimes
+
+
+def test_what_was_called_or_released_stays_promised(session: Session, project: Project) -> None:
+    """V20: neither unsigned after a call, nor signed later than it, nor lowered under what was released."""
+    day = TODAY - timedelta(days=3)
+    promise(session, signed_on=day)
+    release(session, Money(1_000_000_00), decided_on=day)
+    for changes, reason in (
+        ({"signed_on": day + timedelta(days=1)}, "called_or_released_before"),
+        ({"amount": Money(999_999_99), "signed_on": day}, "below_tranches"),
+    ):
+        with pytest.raises(BadValue) as refused, session.begin_nested():
+            promise(session, **changes)
+        assert refused.value.details["reason"] == reason
+    promise(session, amount=Money(1_000_000_00), signed_on=day)
+    promise(session, amount=Money(1_000_000_00), signed_on=day - timedelta(days=1))
+
+
 def test_a_cancellation_needs_a_signed_amendment(session: Session, project: Project) -> None:
     """V4."""
     cancelled = {"kind": ReleaseKind.CANCELLED}
@@ -318,6 +366,8 @@ def test_a_release_that_cannot_be_is_refused(session: Session, project: Project)
         (PeriodClosed, Money(1), {"decided_on": TODAY - timedelta(days=1)}),
         (BadValue, Money(2), {"reference": "DEC-1"}),
         (NotAllowed, Money(1), {"by": "officer"}),
+        (SecondNeeded, Money(1), {"proposed_by": None}),
+        (OwnProposal, Money(1), {"proposed_by": "finance"}),
     ):
         with pytest.raises(error):
             release(session, amount, **({"reference": "DEC-2"} | changes))

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from models import db
-from models.operations.four_eyes import decide, propose_change
+from models.operations.four_eyes import decide
 from models.rules.authority import NotAllowed
+from models.rules.budgets import LineEngaged
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.four_eyes import (
     AboveBand,
@@ -22,40 +23,18 @@ from models.rules.four_eyes import (
 )
 from models.rules.funding import OverCommitment
 from models.rules.money import Money
-from models.tables import BudgetEntry, Commitment, CommitmentRelease, MoneyProposal, Partner
+from models.tables import (
+    BudgetEntry,
+    BudgetLine,
+    Commitment,
+    CommitmentRelease,
+    MoneyProposal,
+    Partner,
+)
 from tests.builders import AT, make_partner, make_person, make_project, make_staff
-from tests.operations.at_once import Work, together
-from tests.operations.books import TODAY, added, call, plan, promise, slice_of
+from tests.operations.books import TODAY, WORKS, added, call, make_contract, plan, promise, slice_of
 from tests.operations.kept import trail_of
-
-REASON = "Sample reason: decided by the committee"
-TERMS: dict[MoneyChange, dict[str, Any]] = {
-    MoneyChange.BUDGET_REVISION: {"line": "WORKS"},
-    MoneyChange.BUDGET_TRANSFER: {"source": "WORKS", "target": "EQUIPMENT"},
-    MoneyChange.COMMITMENT: {
-        "partner": "council",
-        "reference": "CV-2",
-        "in_kind": False,
-        "signed_on": TODAY,
-        "budget_year": 2026,
-        "budget_line": "12",
-    },
-    MoneyChange.COMMITMENT_RELEASE: {
-        "partner": "council",
-        "commitment": "CV-1",
-        "kind": "written_off",
-        "decided_on": TODAY,
-        "reference": "D-1",
-        "amendment": None,
-    },
-    MoneyChange.PARTNER_DETAILS: {
-        "partner": "council",
-        "name_ar": "مجلس المثال",
-        "name_fr": "Conseil d'exemple",
-        "name_en": "Sample council",
-        "type": "ministry",
-    },
-}
+from tests.operations.proposals import REASON, TERMS, asked, decided, told
 
 
 @pytest.fixture
@@ -66,23 +45,6 @@ def books(staff: Session) -> Session:
     promise(staff, project, make_partner(staff), 2_000_000_00)
     make_person(staff, "finance-2", "finance")
     return staff
-
-
-def asked(session: Session, change: MoneyChange, amount: Money, **changes: Any) -> MoneyProposal:
-    master = change is MoneyChange.PARTNER_DETAILS
-    given: dict[str, Any] = {
-        "project": None if master else "sample-centre",
-        "terms": TERMS[change],
-        "reason": REASON,
-        "by": "finance",
-        "at": AT,
-    }
-    return propose_change(session, change=change, amount=amount, **(given | changes))
-
-
-def decided(session: Session, proposal: MoneyProposal, by: str, **changes: Any) -> MoneyProposal:
-    given: dict[str, Any] = {"approve": True, "at": AT}
-    return decide(session, proposal=proposal.id, by=by, **(given | changes))
 
 
 @pytest.mark.parametrize("change", MoneyChange)
@@ -130,6 +92,24 @@ def test_a_director_decides_above_the_band_of_finance(books: Session) -> None:
     decided(books, large, "director")
 
 
+def test_finance_does_not_lower_what_a_director_decides_on(books: Session) -> None:
+    """X39."""
+    commitment = books.exec(select(Commitment)).one()
+    commitment.amount_centimes = 10_000_000_01
+    lower = asked(
+        books,
+        MoneyChange.COMMITMENT,
+        Money(9_000_000_00),
+        terms={**TERMS[MoneyChange.COMMITMENT], "reference": "CV-1"},
+    )
+    assert told(books)[0][1]["who"] == ["director"]
+    with pytest.raises(AboveBand) as refused:
+        decided(books, lower, "finance-2")
+    assert refused.value.details["amount"] == Money(10_000_000_01)
+    decided(books, lower, "director")
+    assert commitment.amount_centimes == 9_000_000_00
+
+
 def test_a_rejection_needs_a_reason_and_changes_no_money(books: Session) -> None:
     before = len(books.exec(select(BudgetEntry)).all())
     proposal = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
@@ -150,6 +130,80 @@ def test_the_same_proposal_twice_is_one(books: Session) -> None:
     other = asked(books, MoneyChange.BUDGET_REVISION, Money(2))
     assert (again.id, other.id == first.id) == (first.id, False)
     assert len(trail_of(books, "money_proposed")) == 2
+
+
+def test_what_waits_is_told_once_with_who_decides(books: Session) -> None:
+    """O20."""
+    small = asked(books, MoneyChange.BUDGET_TRANSFER, Money(1_000_000_00))
+    asked(books, MoneyChange.BUDGET_TRANSFER, Money(1_000_000_00), by="finance-2")
+    asked(books, MoneyChange.BUDGET_REVISION, Money(-1_000_000_01))
+
+    (first, transfer), (second, revision) = told(books)
+
+    assert (first, second) == ("change_proposed", "change_proposed")
+    assert transfer == {
+        "proposal": small.id.hex[:8],
+        "change": "budget_transfer",
+        "source": "WORKS",
+        "target": "EQUIPMENT",
+        "amount": "1000000.00 MAD",
+        "who": ["finance", "director"],
+        "by": "finance",
+        "reason": REASON,
+    }
+    assert (revision["who"], revision["amount"]) == (["director"], "-1000000.01 MAD")
+
+
+def test_a_decision_is_told_with_both_names_and_a_rejection_with_its_reason(books: Session) -> None:
+    """O21."""
+    approved = asked(books, MoneyChange.BUDGET_REVISION, Money(1))
+    rejected = asked(books, MoneyChange.BUDGET_REVISION, Money(2))
+    decided(books, approved, "finance-2")
+    decided(books, rejected, "director", approve=False, reason="Too early")
+
+    *_, (yes, first), (no, second) = told(books)
+
+    assert (yes, first["proposed_by"], first["by"]) == ("change_approved", "finance", "finance-2")
+    assert (no, second["by"], second["reason"]) == ("change_rejected", "director", "Too early")
+
+
+def test_what_could_not_be_carried_out_is_not_told(database: Engine) -> None:
+    """O21."""
+    with db.transaction(database) as session:
+        make_staff(session)
+        project = make_project(session)
+        plan(session)
+        proposal = asked(session, MoneyChange.BUDGET_TRANSFER, Money(1_00)).id
+        line = session.exec(select(BudgetLine).where(BudgetLine.code == "WORKS")).one()
+        make_contract(session, line, WORKS.centimes, project_id=project.id)
+    with pytest.raises(LineEngaged), db.transaction(database) as session:
+        decide(session, proposal=proposal, approve=True, by="director", at=AT)
+    with db.reading(database) as session:
+        assert [kind for kind, _payload in told(session)] == ["change_proposed"]
+        assert session.get_one(MoneyProposal, proposal).state is ChangeState.OPEN
+
+
+def test_a_partner_is_not_given_the_name_of_another(books: Session) -> None:
+    make_partner(books, "other")
+    other = books.exec(select(Partner).where(Partner.key == "other")).one()
+    council = books.exec(select(Partner).where(Partner.key == "council")).one()
+    terms = TERMS[MoneyChange.PARTNER_DETAILS]
+    other.name_fr = "Office des exemples"
+    books.flush()
+
+    with pytest.raises(BadValue) as refused:
+        asked(
+            books,
+            MoneyChange.PARTNER_DETAILS,
+            Money(0),
+            terms={**terms, "name_fr": "office  des Exemples"},
+        )
+
+    assert refused.value.details["reason"] == "partner_known"
+    assert books.exec(select(MoneyProposal)).all() == []
+    mine = {"partner": "council", "type": "ministry"}
+    mine |= {name: getattr(council, name) for name in ("name_ar", "name_fr", "name_en")}
+    asked(books, MoneyChange.PARTNER_DETAILS, Money(0), terms=mine)
 
 
 def test_what_was_called_is_not_released(books: Session) -> None:
@@ -211,25 +265,6 @@ def test_the_database_refuses_one_person_in_both_places(books: Session) -> None:
     proposal.decided_by = "finance"
     with pytest.raises(IntegrityError), books.begin_nested():
         added(books, proposal)
-
-
-def test_of_two_decisions_at_once_one_counts(database: Engine) -> None:
-    """B6."""
-    with db.transaction(database) as session:
-        make_staff(session)
-        make_person(session, "finance-2", "finance")
-        make_project(session)
-        plan(session)
-        proposal = asked(session, MoneyChange.BUDGET_REVISION, Money(1)).id
-
-    def decision(by: str) -> Work:
-        return lambda session: decide(session, proposal=proposal, approve=True, by=by, at=AT).state
-
-    answers = together(database, [decision("director"), decision("finance-2")])
-
-    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "ChangeState"]
-    with db.reading(database) as session:
-        assert len(session.exec(select(BudgetEntry).where(BudgetEntry.amount_centimes == 1)).all()) == 1
 
 
 class _Undone(Exception):

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models import db
-from models.operations import funding_calls, projects
+from models.operations import evidence, funding_calls, projects
 from models.operations.drafting import draft_due_calls
 from models.queries.funding import find_call, letter_facts
 from models.rules.authority import NotAllowed
@@ -83,8 +83,8 @@ def test_each_trigger_drafts_one_call(session: Session, project: Project) -> Non
     assert draft(session, days=1) == (1, 0, 0)
     project.stage = Stage.EQUIPMENT
     assert draft(session, days=1) == (1, 0, 0)
-    progress(session, 40)
-    assert draft(session, days=1) == (1, 0, 0)
+    progress(session, 40, at=AT + timedelta(days=1))
+    assert len(trail_of(session, "call_drafted")) == 3
     assert draft(session, days=1) == (0, 0, 0)
 
     assert Counter(call.state for call in calls(session)) == {CallState.DRAFT: 3}
@@ -102,7 +102,6 @@ def test_a_progress_withdrawn_flags_the_call(session: Session, project: Project)
 
     progress(session, 29)
 
-    assert draft(session) == (0, 2, 0)
     assert draft(session) == (0, 0, 0)
     assert {call.flag for call in calls(session)} == {"progress_withdrawn"}
     with pytest.raises(CallInDoubt):
@@ -110,7 +109,7 @@ def test_a_progress_withdrawn_flags_the_call(session: Session, project: Project)
 
     progress(session, 35)
 
-    assert draft(session) == (0, 0, 1)
+    assert draft(session) == (0, 0, 0)
     assert [call.flag for call in calls(session)] == ["", "progress_withdrawn"]
     assert len(trail_of(session, "call_flagged")) == 2
     assert [entry["tranche"] for entry in trail_of(session, "call_unflagged")] == [1]
@@ -131,13 +130,30 @@ def test_a_date_moved_flags_the_draft_alone(session: Session, project: Project) 
     assert find_call(session, the_call(session, 2).id).flagged_at is None
 
 
+def test_a_document_that_is_filed_drafts_its_call_at_once(session: Session, project: Project) -> None:
+    """V8: another one does not; the same again adds nothing."""
+    plan(session, on_document("building_permit", PROMISED))
+    given: dict[str, Any] = {"project": KEY, "on": TODAY, "value": None, "reference": "x", "file": None}
+    given |= {"by": "officer", "at": AT}
+    evidence.add_evidence(session, code="control_opinion", **given)
+    assert calls(session) == ()
+
+    for _ in range(2):
+        evidence.add_evidence(session, code="building_permit", **given)
+
+    assert the_call(session).state is CallState.DRAFT
+    assert len(trail_of(session, "call_drafted")) == 1
+
+
 def test_a_stage_left_flags_the_call(session: Session, project: Project) -> None:
     """V9."""
     plan(session, on_stage(Stage.STUDY, PROMISED))
+    issue(session)
     assert the_call(session).flag == ""
-    project.stage = Stage.ADMISSION
-    assert draft(session) == (0, 1, 0)
-    assert the_call(session).flag == "stage_left"
+    back: dict[str, Any] = {"entered": Stage.ADMISSION, "reason": REASON, "by": "director", "at": AT}
+    projects.step_back(session, project=KEY, **back)
+    assert (the_call(session).flag, the_call(session).state) == ("stage_left", CallState.ISSUED)
+    assert draft(session) == (0, 0, 0)
 
 
 def test_nothing_is_drafted_for_a_project_that_rests(session: Session, project: Project) -> None:
@@ -147,7 +163,8 @@ def test_nothing_is_drafted_for_a_project_that_rests(session: Session, project: 
     project.stage = Stage.CONSTRUCTION
     assert draft(session) == (0, 0, 0)
     projects.resume(session, project=KEY, reason=REASON, by="director", at=AT)
-    assert draft(session) == (1, 0, 0)
+    assert draft(session) == (0, 0, 0)
+    assert the_call(session).state is CallState.DRAFT
 
 
 def test_a_look_takes_a_handful_of_statements(session: Session, project: Project) -> None:

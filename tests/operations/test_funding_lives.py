@@ -30,11 +30,12 @@ from tests.operations.promised import (
     plan,
     prepare,
     progress,
+    promise,
     promised_centre,
 )
 
 _lives = count(1)
-STEP = st.tuples(st.integers(0, 11), st.integers(0, 2**16), st.integers(1, 3_000_000_00))
+STEP = st.tuples(st.integers(0, 12), st.integers(0, 2**16), st.integers(1, 3_000_000_00))
 EXAMPLES = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -112,7 +113,8 @@ def look(life: Life, _chance: int, _amount: int) -> None:
 def issue(life: Life, chance: int, _amount: int) -> None:
     draft = life.pick(chance, CallState.DRAFT)
     if draft is not None:
-        funding_calls.issue_call(life.session, call=draft.id, by="finance", at=life.at)
+        on = life.today - timedelta(days=chance % 7)
+        funding_calls.issue_call(life.session, call=draft.id, on=on, by="finance", at=life.at)
 
 
 def withdraw(life: Life, chance: int, _amount: int) -> None:
@@ -153,9 +155,16 @@ def release(life: Life, chance: int, amount: int) -> None:
         commitment=REFERENCE,
         kind=ReleaseKind.WRITTEN_OFF,
         amount=Money(amount // 4 if chance % 2 else -amount // 4),
-        decided_on=life.today,
+        decided_on=life.today - timedelta(days=chance % 5),
         reference=f"DEC-{chance}",
+        proposed_by="officer",
     )
+
+
+def promise_again(life: Life, chance: int, _amount: int) -> None:
+    """Correct the day of the signature, or take it away."""
+    on = None if chance % 4 == 0 else life.today - timedelta(days=chance % 400)
+    promise(life.session, project=life.key, signed_on=on, at=life.at)
 
 
 def use_advance(life: Life, _chance: int, _amount: int) -> None:
@@ -164,7 +173,7 @@ def use_advance(life: Life, _chance: int, _amount: int) -> None:
 
 STEPS: tuple[Callable[[Life, int, int], None], ...] = (
     *(make_plan, add_to_plan, file_progress, look, issue, issue),
-    *(withdraw, draft_again, receive, correct, release, use_advance),
+    *(withdraw, draft_again, receive, correct, release, use_advance, promise_again),
 )
 
 
@@ -227,6 +236,7 @@ def look_back(life: Life) -> None:
         for position in positions(life.session, projects=[life.key], on=day):
             sums = position.sums
             assert min(sums.outstanding, sums.advance, sums.received, sums.paid) >= 0
+            assert min(sums.committed, sums.not_yet_due) >= 0
             lines = ageing(life.session, on=day, projects=[life.key])
             assert sum(line.total for line in lines) == sums.outstanding
     numbers = life.session.exec(

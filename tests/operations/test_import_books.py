@@ -202,14 +202,27 @@ def test_progress_is_told(books: Session) -> None:
     assert counted[-1] > 25
 
 
-def test_what_the_books_do_not_say_is_asked_for_by_row(books: Session) -> None:
+def test_i21_what_the_books_say_of_no_new_project_is_asked_for_once(books: Session) -> None:
     done = taken(books, unsaid=Unsaid(kind="CMP"))
 
     assert told(done) == [
-        ("projects.csv", 2, "sector", "unsaid"),
-        ("projects.csv", 2, "province", "unsaid"),
+        ("projects.csv", 2, "sector", "unsaid_by_all"),
+        ("projects.csv", 2, "province", "unsaid_by_all"),
+    ]
+    assert done.problems[0].problem.details == {"count": 2}
+
+
+def test_i21_what_the_books_say_of_some_new_projects_is_asked_for_by_row(
+    books: Session, tmp_path: Path
+) -> None:
+    folder = copied(tmp_path)
+    add_column(folder, "projects.csv", "sector", "health")
+
+    done = taken(books, folder, unsaid=Unsaid(kind="CMP"))
+
+    assert told(done) == [
+        ("projects.csv", 2, "province", "unsaid_by_all"),
         ("projects.csv", 3, "sector", "unsaid"),
-        ("projects.csv", 3, "province", "unsaid"),
     ]
 
 

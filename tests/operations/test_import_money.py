@@ -5,12 +5,12 @@ import pytest
 from sqlmodel import Session, col, select
 
 from intake.money_tables import read_money
-from intake.money_words import MoneyTable
 from models.operations.import_money import ImportedMoney, import_money
 from models.queries.trail import verify
 from models.rules.authority import NotAllowed, Role
 from models.rules.budgets import BudgetChange, Nature
 from models.rules.money import Money
+from models.rules.money_rows import MoneyTable
 from models.rules.stages import Stage
 from models.rules.tranches import ReleaseKind
 from models.tables import (

@@ -196,6 +196,7 @@ def test_what_partners_have_really_promised_stays_and_the_rest_is_filled(session
         budget_line="L1",
         by="officer",
         at=AT,
+        approved_by="director",
     )
     set_foundation_share(session, project=project.key, amount=Money(1_000_000_00), by="finance", at=AT)
 

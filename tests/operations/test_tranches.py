@@ -75,6 +75,31 @@ def test_a_plan_is_replaced_as_a_whole(session: Session, project: Project) -> No
     assert len(trail_of(session, "tranches_planned")) == 2
 
 
+def test_a_tranche_that_was_dropped_and_planned_again_is_drafted_again(
+    session: Session, project: Project
+) -> None:
+    """V6 and V8: nobody has decided against calling it."""
+    plan(session, on_day(), on_day())
+    plan(session, on_day(amount=PROMISED))
+    dropped = [(call.tranche, call.state, call.flag) for call in calls(session)]
+    assert dropped == [(1, CallState.DRAFT, ""), (2, CallState.WITHDRAWN, "tranche_dropped")]
+
+    plan(session, on_day(), on_day(TODAY + timedelta(days=5)))
+    assert draft(session, days=4) == (0, 0, 0)
+    assert draft(session, days=5) == (1, 0, 0)
+
+    states = sorted((call.tranche, call.state.value) for call in calls(session))
+    assert states == [(1, "draft"), (2, "draft"), (2, "withdrawn")]
+
+
+def test_a_tranche_that_cannot_be_is_named_by_its_number(session: Session, project: Project) -> None:
+    """V7."""
+    for wrong in (on_day(amount=Money(0)), on_day(amount=Money(1, "EUR")), on_document("nothing")):
+        with pytest.raises(CentreError) as refused:
+            plan(session, on_day(), wrong)
+        assert refused.value.details["tranche"] == 2
+
+
 def test_what_was_called_stays_in_the_plan(session: Session, project: Project) -> None:
     """V6."""
     plan(session, on_day(), on_progress(50))

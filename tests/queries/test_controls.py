@@ -65,6 +65,7 @@ class Books:
     contract: Contract
     advance: Certificate
     work: Certificate
+    back: Certificate
     payment: Payment
 
 
@@ -110,7 +111,7 @@ def books(session: Session) -> Books:
         retention=630_000_00,
         recovered=900_000_00,
     )
-    certify(session, contract, 630_000_00, number=3, kind=CertificateKind.RETENTION)
+    back = certify(session, contract, 630_000_00, number=3, kind=CertificateKind.RETENTION)
     payment = pay(session, work, work.net_centimes)
     allocation = allot(session, receipt, issued, 12_000_000_00)
     for centimes, code in ((-1_00, "EQUIPMENT"), (1_00, "WORKS")):
@@ -127,6 +128,7 @@ def books(session: Session) -> Books:
         contract,
         advance,
         work,
+        back,
         payment,
     )
 
@@ -198,8 +200,10 @@ def retention_lowered(books: Books) -> None:
 
 
 def retention_raised(books: Books) -> None:
+    """All of it is held still, and a centime more."""
     shift(books.work, retention=1, net=-1)
     shift(books.payment, amount=-1)
+    shift(books.back, gross=-630_000_00, net=-630_000_00)
 
 
 def one_sided(books: Books) -> None:
@@ -292,6 +296,30 @@ def test_the_controls_of_a_project_leave_the_others_out(books: Books) -> None:
 def test_a_negative_last_account_and_its_payments_are_no_breach(books: Books) -> None:
     certify(books.session, books.contract, -5, number=4, kind=CertificateKind.FINAL)
     assert run_controls(books.session, today=TODAY) == ()
+
+
+def test_retention_at_its_cap_is_no_breach_nor_what_was_given_back_of_it(books: Books) -> None:
+    """B32: the contract is lowered to the works that are done; what is held beyond 7 % went back."""
+    shift(books.back, gross=-630_000_00, net=-630_000_00)
+    assert run_controls(books.session, today=TODAY) == ()
+    for row in (books.work, books.back):
+        row.gross_centimes -= 2_000_000_00 if row is books.work else -140_000_00
+        row.net_centimes -= 2_000_000_00 if row is books.work else -140_000_00
+    books.payment.amount_centimes -= 2_000_000_00
+    lowered = amend(books.session, books.contract, -2_000_000_00, number=2)
+    assert run_controls(books.session, today=TODAY) == ()
+
+    shift(lowered, amount=-1_00)
+    held = [one for one in run_controls(books.session, today=TODAY) if one.number == "B32"]
+    assert [one.difference for one in held] == [Money(7)]
+
+
+def test_a_contract_without_a_cap_of_its_own_has_the_first_default(books: Books) -> None:
+    """W11 and B32."""
+    for term in books.session.exec(select(ContractTerm)).all():
+        books.session.delete(term)
+    retention_raised(books)
+    assert [one.number for one in run_controls(books.session, today=TODAY)] == ["B32"]
 
 
 def test_the_statements_are_as_many_as_the_controls(books: Books) -> None:

@@ -1,5 +1,7 @@
 """Who may decide on which amount, at the edges of the bands (docs/rules.md, B5 and B6)."""
 
+from uuid import UUID
+
 import pytest
 
 from models.rules.authority import Actor, Grant, NotAllowed, Place, Role
@@ -9,7 +11,12 @@ from models.rules.four_eyes import (
     AboveBand,
     MoneyChange,
     OwnProposal,
+    SecondNeeded,
     check_decider,
+    check_hands,
+    deciders,
+    may_decide,
+    name_of,
     needs_second,
 )
 from models.rules.money import Money
@@ -37,6 +44,23 @@ def test_a_director_of_another_region_is_none_here() -> None:
         check_decider(both, MoneyChange.BUDGET_REVISION, Money(10**12), HERE, "other")
 
 
+@pytest.mark.parametrize(("change", "limit"), BANDS)
+def test_who_decides_follows_the_bands(change: MoneyChange, limit: Money) -> None:
+    """B5."""
+    assert deciders(change, limit) == (Role.FINANCE, Role.DIRECTOR)
+    for amount in (limit + Money(1), Money(-1) - limit, Money(1, "EUR")):
+        assert deciders(change, amount) == (Role.DIRECTOR,)
+        assert may_decide(DIRECTOR, change, amount, HERE, "other")
+        assert not may_decide(FINANCIER, change, amount, HERE, "other")
+    assert may_decide(FINANCIER, change, limit, HERE, "other")
+    assert not may_decide(FINANCIER, change, limit, HERE, "finance")
+
+
+def test_a_proposal_is_shown_by_eight_signs() -> None:
+    """X35."""
+    assert name_of(UUID("1A2B3C4D-5e6f-4000-8000-000000000000")) == "1a2b3c4d"
+
+
 @pytest.mark.parametrize("change", MoneyChange)
 def test_nobody_decides_on_their_own_proposal(change: MoneyChange) -> None:
     for actor in (FINANCIER, DIRECTOR):
@@ -56,3 +80,18 @@ def test_small_commitments_are_written_by_one_person_and_nothing_else_is() -> No
     assert needs_second(MoneyChange.COMMITMENT, limit + Money(1))
     others = set(MoneyChange) - {MoneyChange.COMMITMENT}
     assert all(needs_second(change, Money(1)) for change in others)
+
+
+@pytest.mark.parametrize("change", MoneyChange)
+def test_whoever_writes_asks_whose_hands_are_under_it(change: MoneyChange) -> None:
+    """B5 and B6: at the edge of what one person writes alone, whatever the door."""
+    alone = ALONE.get(change)
+    if alone is not None:
+        check_hands(change, alone, "officer", None)
+    above = alone + Money(1) if alone is not None else Money(1)
+    check_hands(change, above, "officer", "finance")
+    with pytest.raises(SecondNeeded) as refused:
+        check_hands(change, above, "officer", None)
+    assert (refused.value.details["change"], refused.value.details["amount"]) == (change, above)
+    with pytest.raises(OwnProposal):
+        check_hands(change, above, "officer", "officer")

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from models.rules.ageing import Age, age_of, reminder_key, rung_of
 from models.rules.calendar import WorkingCalendar
-from models.rules.funding import call_number, due_day, percentile, share_out
-from models.rules.tranches import cut_from_the_end
+from models.rules.funding import call_number, due_day, least_left, percentile, share_out
+from models.rules.money import Money
+from models.rules.tranches import CallState, TrancheState, apportion, cut_from_the_end, tranche_state
 
 DUE = date(2026, 5, 4)
 AMOUNTS = st.lists(st.integers(0, 10**12), max_size=12)
@@ -85,3 +86,45 @@ def test_the_last_tranches_are_cut_first(amounts: list[int], surplus: int) -> No
     touched = [was != now for was, now in zip(amounts, left, strict=True)]
     if any(touched):
         assert not any(now for now in left[touched.index(True) + 1 :])
+
+
+def test_what_is_left_is_least_at_the_end_of_some_day() -> None:
+    """V20: changes of one day count together, in whatever order they were written."""
+    day = [DUE + timedelta(days=after) for after in range(4)]
+
+    assert least_left([]) == 0
+    assert least_left([(day[0], 100), (day[1], -100), (day[1], 30)]) == 30
+    assert least_left([(day[0], 100), (day[2], 30), (day[1], -101)]) == -1
+    assert least_left([(day[1], 100), (day[0], -1)]) == -1
+
+
+@given(st.integers(1, 10**12), st.lists(st.integers(1, 3000), max_size=5))
+def test_shares_of_the_whole_come_to_the_whole(centimes: int, shares: list[int]) -> None:
+    """X31."""
+    whole = Money(centimes)
+    rest = [100_00 - sum(shares)] if sum(shares) < 100_00 else []
+    parts = apportion(whole, [*shares, *rest])
+
+    assert all(part.centimes >= 0 for part in parts)
+    assert not rest or sum(part.centimes for part in parts) == centimes
+    exact = [centimes * share / 100_00 for share in [*shares, *rest]]
+    assert all(abs(part.centimes - one) <= 1 for part, one in zip(parts, exact, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("amount", "call", "lacks", "days", "state"),
+    [
+        (0, CallState.WITHDRAWN, 0, 0, TrancheState.DROPPED),
+        (5, None, 0, 0, TrancheState.PLANNED),
+        (5, CallState.DRAFT, 5, 0, TrancheState.DRAFTED),
+        (5, CallState.WITHDRAWN, 5, 9, TrancheState.WITHDRAWN),
+        (5, CallState.ISSUED, 5, 0, TrancheState.CALLED),
+        (5, CallState.ISSUED, 1, 1, TrancheState.OVERDUE),
+        (5, CallState.ISSUED, 0, 9, TrancheState.PAID),
+    ],
+)
+def test_a_tranche_stands_where_its_last_call_does(
+    amount: int, call: CallState | None, lacks: int, days: int, state: TrancheState
+) -> None:
+    """V21: overdue the day after its due date, while something lacks."""
+    assert tranche_state(amount, call, lacks, DUE, DUE + timedelta(days=days)) is state

@@ -68,6 +68,16 @@ def test_a_figure_that_an_old_contract_lacks_is_the_first_default() -> None:
     assert asdict(terms_on([], SIGNED)) == defaults_on(SIGNED)
 
 
+def test_a_figure_that_a_contract_lacks_does_not_follow_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """W11."""
+    changed: Mapping[str, terms.Dated] = {**DEFAULTS, "delay_cap": ((date.min, 8_00), (LATER, 10_00))}
+    monkeypatch.setattr(terms, "DEFAULTS", changed)
+
+    assert terms_on([], LATER).delay_cap == 8_00
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

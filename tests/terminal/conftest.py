@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -19,9 +20,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models import db
+from models.operations.budgets import add_line
+from models.rules.budgets import Nature
+from models.rules.money import Money
+from models.rules.stages import Stage
 from notifications.catalogues import LOCALE
 from tadshin.terminal.root import tadshin
 from tests import builders
+from tests.operations.books import plan
 
 OURS = ("TADSHIN_", "LC_", "LANG")
 CALL_SECONDS = 240
@@ -81,6 +87,34 @@ def _fill(session: Session) -> None:
     builders.make_staff(session)
     builders.make_project(session)
     builders.make_project(session, "other-centre", province="fes", region="fes-meknes")
+
+
+@pytest.fixture
+def line(books: Engine) -> Engine:
+    """The same, with the budget line T1 of 1 200 000.00 for works on sample-centre, of January 2025."""
+    with db.transaction(books) as session:
+        add_line(
+            session,
+            project="sample-centre",
+            code="T1",
+            stage=Stage.CONSTRUCTION,
+            nature=Nature.WORKS,
+            amount=Money(1_200_000_00),
+            decided_on=date(2025, 1, 2),
+            by="finance",
+            at=builders.AT,
+        )
+    return books
+
+
+@pytest.fixture
+def planned(books: Engine) -> Engine:
+    """The same, with the lines of sample-centre complete, a second finance person and a council."""
+    with db.transaction(books) as session:
+        plan(session)
+        builders.make_person(session, "finance-2", "finance")
+        builders.make_partner(session)
+    return books
 
 
 @pytest.fixture

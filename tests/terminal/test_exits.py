@@ -11,8 +11,8 @@ import intake
 import models
 import notifications
 import tadshin
-from models.rules.errors import CentreError
-from tadshin.terminal.exits import EXIT_OF, MEANINGS, Exit, exit_of
+from models.rules.errors import BadValue, CentreError
+from tadshin.terminal.exits import EXIT_OF, MEANINGS, Exit, exit_after, exit_of
 
 
 def test_every_error_of_the_program_has_its_exit_code() -> None:
@@ -64,3 +64,16 @@ def _below(error: type[CentreError]) -> Iterator[type[CentreError]]:
     yield error
     for kind in error.__subclasses__():
         yield from _below(kind)
+
+
+@pytest.mark.parametrize(
+    ("details", "exit_code"),
+    [
+        ({"reason": "over_net", "rule": "W32"}, 3),
+        ({"reason": "already_stated", "rule": "W24"}, 5),
+        ({"reason": "over_net"}, 2),
+    ],
+)
+def test_a_rule_behind_a_value_refuses(details: dict[str, str], exit_code: int) -> None:
+    """X40."""
+    assert exit_after(BadValue(field="amount", value="1", **details)) == exit_code

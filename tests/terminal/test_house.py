@@ -58,6 +58,15 @@ def test_the_samples_are_marked(place_of_work: Path) -> None:
     assert all(piece["sample"] for piece in pieces)
 
 
+def test_the_samples_are_added_once(place_of_work: Path) -> None:
+    again = run("init", "--with-report-2021", "--with-samples", "--json", home=place_of_work)
+
+    assert (again.exit, again.json["sample_books"], again.json["sample_pieces"]) == (0, 0, 0)
+    lines = run("commitment", "list", "rahma-cmp", "--json", home=place_of_work).json["commitments"]
+    assert lines
+    assert all(line["reference"].startswith("EXEMPLE") for line in lines)
+
+
 def test_the_doctor_finds_all_well(books: Engine, call: Call) -> None:
     told = call("doctor", "--json")
 

@@ -15,7 +15,7 @@ NAME = {
     "fr": "Conseil provincial de Nador",
     "en": "Nador Provincial Council",
 }
-PROMISE = ("commitment", "set", "sample-centre", "cp-nador", "2500000", "--reference", "C 1")
+PROMISE = ("commitment", "set", "sample-centre", "cp-nador", "250000", "--reference", "C 1")
 
 
 @pytest.fixture
