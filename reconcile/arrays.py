@@ -1,6 +1,6 @@
 """Joins of arrays: which rows of two tables share a key, without a loop over rows."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Dated:
     """Rows that are found by a key and a span of days."""
 
     def __init__(self, keys: Keys, days: Ints) -> None:
-        self._known = np.unique(keys)
+        self._known: NDArray[Any] = np.unique(keys)
         self._base = int(days.min()) if len(days) else 0
         self._last = int(days.max()) if len(days) else 0
         self._width = self._last - self._base + 2
@@ -77,9 +77,9 @@ def paired(left: Ints, right: Ints, width: int) -> Ints:
 def is_in(keys: Ints, known: Ints) -> Flags:
     """Tell which keys stand among the known ones (sorted, each once)."""
     if not len(known):
-        return np.zeros(len(keys), bool)
+        return np.zeros(keys.shape, bool)
     place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return known[place] == keys
+    return np.asarray(known[place] == keys, bool)
 
 
 def once(keys: Ints, ranks: Floats) -> Ints:

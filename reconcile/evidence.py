@@ -1,7 +1,7 @@
 """What speaks for a line paying a target, in levels, and what each level is worth in these very books.
 
-A level's worth is learnt: how often the certain pairs of these books show it, against how often their rivals
-do. Certain is a pair whose reference, amount and project agree.
+A level's worth is learnt: how often the certain pairs of these books show it, against how often their
+rivals do. Certain is a pair whose reference, amount and project agree.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ SILENT, OTHER, AGREEMENT, NAMED = range(4)
 BLANK, SAME, ELSEWHERE = range(3)
 """What the project of a line says of a target."""
 
-MOST_CENTS = 5
+MOST_CENTS, MOST_ROUNDED = 5, 50
 ROUND = 10_000_000
 """Centimes; amounts that are whole multiples of it meet each other by chance."""
 
@@ -74,7 +74,7 @@ class Facts:
         return np.where(is_in(keys, self.mentions.named), NAMED, said)
 
     def party(self, line: Ints, target: Ints) -> Ints:
-        """Return in classes how far a target's party leads all others in the words of a line; 0: no name."""
+        """Return in classes how far a target's party leads others in the words of a line; 0: no name."""
         lead = self.naming.lead(line, self.books.targets.party[target])
         return np.where(self.naming.best[line] < SAYS_SOMETHING, 0, np.digitize(lead, _LEADS) + 1)
 
@@ -88,7 +88,7 @@ class Facts:
         return np.where(silent, BLANK, np.where(is_same & ~is_other, SAME, ELSEWHERE))
 
     def delay(self, line: Ints, target: Ints) -> Ints:
-        """Return in classes how long after the due day a line comes; 0: before there was anything to pay."""
+        """Return in classes how long after the due day a line comes; 0: before anything was to be paid."""
         targets, day = self.books.targets, self.books.lines.day[line]
         late = np.digitize(day - targets.due[target], _DELAYS) + 1
         return np.where(day < targets.dated[target], 0, late)
@@ -104,11 +104,12 @@ class Worth:
     def of(self, levels: Levels, *, with_reference: bool = True) -> Floats:
         """Return the points of pairs; without their reference to see how they would fare without one."""
         names = [name for name in NAMES if with_reference or name != "reference"]
-        return np.sum([self.points[name][levels[name]] for name in names], axis=0)
+        points: Floats = np.sum([self.points[name][levels[name]] for name in names], axis=0)
+        return points
 
 
 def learn(levels: Levels, is_certain: Flags, is_rival: Flags) -> Worth:
-    """Return what levels are worth: the logarithm of how much more often certain pairs show one than rivals."""
+    """Return what levels are worth: the logarithm of how much more often certain pairs show one."""
     points: dict[str, Floats] = {
         "amount": np.array([0.0, -1.0, -1.0, -1.0]),
         "reference": np.array([0.0, -4.0, 2.0, 6.5]),
@@ -124,13 +125,13 @@ def learn(levels: Levels, is_certain: Flags, is_rival: Flags) -> Worth:
 
 def is_round(amount: Ints) -> Flags:
     """Tell which amounts are so round that they meet each other by chance."""
-    return amount % ROUND == 0
+    return np.asarray(amount % ROUND == 0, bool)
 
 
 def agreed(paid: Ints, owed: Ints) -> Ints:
     """Return how amounts agree, UNKNOWN where they do not."""
     apart = np.abs(paid - owed)
-    rounded = (paid % 100 == 0) & (apart <= 50)
+    rounded = (paid % 100 == 0) & (apart <= MOST_ROUNDED)
     level = np.where(rounded, ROUNDED, UNKNOWN)
     level = np.where(apart <= MOST_CENTS, CENTS, level)
     return np.where(apart == 0, EXACT, level)

@@ -1,4 +1,4 @@
-"""Several of one kind for one of the other: a line that pays several targets, a target paid in instalments."""
+"""Several for one: a line that pays several targets, a target that is paid in instalments."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ ALL_NAMED, SOME_NAMED, AGREED, UNNAMED, CONTRADICTED = range(5)
 LARGEST_MERGED, LARGEST_SPLIT = 6, 4
 """Targets of one line, and instalments of one target, at most."""
 
-TOLD = 2.5
-"""Points of a name from which a line counts as told whose it is."""
+TOLD, LEAD = 2.5, 1.5
+"""Points of a name from which a line counts as told whose it is, and by which it leads or trails others."""
 
 MOST_PARTS = 24
 """Lines that may be parts of one target, at most, where nothing but a name or a project connects them."""
@@ -106,7 +106,7 @@ def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
     kept &= (lines.side[line] == targets.side[target]) & _in_dirhams(facts)[target]
     line, target = line[kept], target[kept]
     told = facts.naming.best[line] >= TOLD
-    stranger = told & (facts.naming.lead(line, targets.party[target]) <= -1.5)
+    stranger = told & (facts.naming.lead(line, targets.party[target]) <= -LEAD)
     is_named = is_in(paired(line, target, width), facts.mentions.named)
     kept = (facts.place(line, target) != ELSEWHERE) & (~stranger | is_named)
     kept &= (lines.day[line] >= targets.dated[target]) & (
@@ -175,7 +175,7 @@ def _weigh_merged(facts: Facts, sums: Sums) -> Groups:
     is_told = facts.naming.best[sums.asked] >= TOLD
     says = _say(named, in_agreement, count, facts.mentions.says_any[sums.asked])
     points = 5.0 * named + 3.0 * (named == count) + 2.0 * (in_agreement > 0) - 1.3 * count + 1.0 * is_same
-    points += np.where(is_told & (lead >= 1.5), 1.5, 0.0) - np.where(is_told & (lead <= -1.5), 2.5, 0.0)
+    points += np.where(is_told & (lead >= LEAD), 1.5, 0.0) - np.where(is_told & (lead <= -LEAD), 2.5, 0.0)
     points -= 4.0 * (says == CONTRADICTED)
     sums, says, points = Sums(sums.asked[kept], sums.members[kept]), says[kept], points[kept]
     size = facts.books.lines.size
@@ -200,7 +200,7 @@ def _weigh_instalments(facts: Facts, sums: Sums) -> Groups:
     named, in_agreement = _mentions(facts, members, target, there)
     contradicted = (facts.mentions.says_any[members] & there).sum(axis=1) - named - in_agreement
     lead = facts.naming.lead(members, facts.books.targets.party[target])
-    foreign = (there & (facts.naming.best[members] >= TOLD) & (lead <= -1.5)).sum(axis=1)
+    foreign = (there & (facts.naming.best[members] >= TOLD) & (lead <= -LEAD)).sum(axis=1)
     points = 4.0 + 4.0 * named + 1.5 * in_agreement + 1.2 * (place[kept] == SAME).sum(axis=1)
     points -= 4.0 * contradicted + 2.0 * count + 2.0 * foreign
     says = _say(named, in_agreement, count, contradicted > 0)

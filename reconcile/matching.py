@@ -7,12 +7,15 @@ import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, once
 from reconcile.books import UNKNOWN, Books
+from reconcile.calibration import Threshold, calibrate
 from reconcile.evidence import BLANK, ELSEWHERE, NAMED, SAME, Facts, Worth
 from reconcile.groups import Groups, find_instalments, find_merged, find_parts
+from reconcile.outcome import Booked, Outcome, fees_and_others
 from reconcile.parties import Signatures, name_parties, read_spellings
 from reconcile.references import read_codes, read_mentions
-from reconcile.singles import Candidates, find_candidates, learn_worth, sureness
+from reconcile.singles import Candidates, certain, find_candidates, learn_worth, sureness
 from reconcile.structure import read_structure
+from reconcile.suggestions import suggest
 from reconcile.text import scan
 
 
@@ -25,18 +28,29 @@ class Stage(StrEnum):
     PART = "part"
 
 
+CERTAIN, CAREFUL, BETWEEN = 0.95, 0.8, 0.75
+"""The least shares of single matches while groups are still to be found: they take what singles leave."""
+
+GROUPS_FIRST, GROUPS = 0.9, 0.7
+"""The least shares of groups: first the surest, since each takes rows away from its rivals."""
+
+PART_SHARE = 0.9
+TAUGHT = 1.5
+"""Points by which a party leads or trails others for a part payment to count as its own or another's."""
+
+
 @dataclass(slots=True)
 class Pool:
-    """What is still open while a run goes on, and what it has booked: line, target, centimes, stage, share."""
+    """What is still open while a run goes on, and what it has booked."""
 
     line_is_open: Flags
     target_is_open: Flags
-    booked: list[tuple[Ints, Ints, Ints, Stage, Floats]] = field(default_factory=list)
+    booked: list[Booked] = field(default_factory=list)
 
     def book(self, line: Ints, target: Ints, amount: Ints, stage: Stage, sure: Floats) -> None:
         self.line_is_open[line] = False
         self.target_is_open[target] = False
-        self.booked.append((line, target, amount, stage, sure))
+        self.booked.append(Booked(stage, line, target, amount, sure))
 
 
 def read_facts(books: Books) -> Facts:
@@ -124,36 +138,50 @@ def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
     rival &= candidates.levels["project"] != ELSEWHERE
     exact[candidates.line[rival]] = True
     lead, place = facts.naming.lead(line, targets.party[target]), facts.place(line, target)
-    ours = ((place == SAME) & (lead > -1.5)) | ((place == BLANK) & (lead >= 1.5))
+    ours = ((place == SAME) & (lead > -TAUGHT)) | ((place == BLANK) & (lead >= TAUGHT))
     kept = alone & ~exact[line] & ours
     line, target = line[kept], target[kept]
     whole = np.bincount(target, weights=lines.size[line], minlength=len(targets))
     kept = whole[target] <= targets.amount[target]
     line, target = line[kept], target[kept]
     pool.line_is_open[line] = False
-    pool.booked.append((line, target, lines.size[line], Stage.PART, np.full(len(line), 0.9)))
+    share = np.full(len(line), PART_SHARE)
+    pool.booked.append(Booked(Stage.PART, line, target, lines.size[line], share))
     return len(line)
 
 
-def match(books: Books) -> tuple[Facts, Pool, Candidates, Worth]:
-    """Match the lines of books with what they pay."""
+def match(books: Books) -> Outcome:
+    """Match the lines of books with what they pay: book what is sure, suggest the rest."""
     facts = read_facts(books)
+    is_bank = ~np.isin(books.lines.source, sorted(books.ledger))
     pool = Pool(
-        facts.structure.is_free
-        & ~np.isin(books.lines.source, sorted(books.ledger))
-        & (books.lines.amount != 0),
-        np.ones(len(books.targets), bool),
+        facts.structure.is_free & is_bank & (books.lines.amount != 0), np.ones(len(books.targets), bool)
     )
     candidates = find_candidates(facts, pool.line_is_open)
     worth = learn_worth(candidates, len(books.lines))
-    book_singles(facts, pool, candidates, worth, 0.95)
-    book_singles(facts, pool, candidates, worth, 0.8)
-    for _round in range(4):
-        more = book_groups(facts, pool, 0.9 if _round == 0 else 0.7, instalments=False)
-        more += book_groups(facts, pool, 0.9 if _round == 0 else 0.7, instalments=True)
-        more += book_singles(facts, pool, candidates, worth, 0.75)
-        if not more and _round > 1:
+    single = _proof(facts, candidates, worth)
+    for least in (CERTAIN, CAREFUL):
+        book_singles(facts, pool, candidates, worth, max(least, single.least))
+    for least in (GROUPS_FIRST, GROUPS, GROUPS):
+        more = book_groups(facts, pool, least, instalments=False)
+        more += book_groups(facts, pool, least, instalments=True)
+        more += book_singles(facts, pool, candidates, worth, max(BETWEEN, single.least))
+        if not more:
             break
     book_parts(facts, pool, candidates)
-    book_singles(facts, pool, candidates, worth, 0.7)
-    return facts, pool, candidates, worth
+    book_singles(facts, pool, candidates, worth, single.least)
+    offered = suggest(facts, pool.line_is_open, pool.target_is_open, candidates, worth)
+    has_offer = np.zeros(len(books.lines), bool)
+    has_offer[offered.line] = True
+    fees, others = fees_and_others(facts, pool.line_is_open & is_bank, has_offer)
+    return Outcome(facts, tuple(pool.booked), offered, {"single": single}, fees, others)
+
+
+def _proof(facts: Facts, candidates: Candidates, worth: Worth) -> Threshold:
+    """Match lines whose reference is certain as if they had none; see from which share that is right."""
+    is_certain, _rivals = certain(candidates, len(facts.books.lines))
+    known = np.zeros(len(facts.books.lines), bool)
+    known[candidates.line[is_certain]] = True
+    share = sureness(facts, candidates, worth.of(candidates.levels, with_reference=False))
+    ours = known[candidates.line]
+    return calibrate(share[ours], is_certain[ours])

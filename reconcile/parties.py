@@ -27,6 +27,7 @@ SAYS_SOMETHING = 2.0
 _FROM_BOOKS = 1.2  # lines that a word of the books' own name is worth
 _UNSEEN = 3.0  # lines by which every party is unsure
 _LEAST, _MOST = 0.3, 6.0  # points of one word
+_MOST_NEAR = 2  # words that another one may mean, and slips between them
 _SHORTEST_CUT, _SHORTEST_SLIP = 4, 5  # letters of a word that may be cut short, or have a slip
 
 
@@ -48,7 +49,7 @@ class Naming:
         """Return the points of pairs of line and party."""
         wanted = paired(line, party, self.width)
         if not len(self.keys):
-            return np.zeros(len(wanted))
+            return np.zeros(wanted.shape)
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(is_in(wanted, self.keys), self.points[place], 0.0)
 
@@ -94,16 +95,19 @@ def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> lis
                 by_rest[rest].add(word)
     meant: list[tuple[int, str]] = []
     for place, word in enumerate(vocabulary):
-        if word in known:
-            meant.append((place, word))
-            continue
-        near = by_start.get(word, set()) if len(word) >= _SHORTEST_CUT else set()
-        if not near and len(word) >= _SHORTEST_SLIP:
-            near = {one for rest in _rests(word) for one in by_rest.get(rest, ())}
-            near = {one for one in near if Levenshtein.distance(word, one) <= 2}
-        if len(near) <= 2:
+        near = {word} if word in known else _near(word, by_start, by_rest)
+        if len(near) <= _MOST_NEAR:
             meant += [(place, one) for one in sorted(near)]
     return meant
+
+
+def _near(word: str, by_start: Mapping[str, set[str]], by_rest: Mapping[str, set[str]]) -> set[str]:
+    """Return the known words that a word cuts short, or else those that it is one slip away from."""
+    near = by_start.get(word, set()) if len(word) >= _SHORTEST_CUT else set()
+    if near or len(word) < _SHORTEST_SLIP:
+        return near
+    alike = {one for rest in _rests(word) for one in by_rest.get(rest, ())}
+    return {one for one in alike if Levenshtein.distance(word, one) <= _MOST_NEAR}
 
 
 def _rests(word: str) -> set[str]:
@@ -151,7 +155,7 @@ def name_parties(
     which, place = spread(first[signatures.word], counts[signatures.word])
     width = len(party_side)
     keys, back = np.unique(paired(signatures.signature[which], party[place], width), return_inverse=True)
-    sums = np.bincount(back, weights=points[place], minlength=len(keys))
+    sums: Floats = np.bincount(back, weights=points[place], minlength=len(keys)).astype(np.float64)
     top = np.zeros(signatures.count)
     np.maximum.at(top, keys // width, sums)
     near = (sums >= top[keys // width] - WITHIN) & (sums >= SAYS_SOMETHING / 2)
@@ -168,11 +172,10 @@ def _weigh(
     of_line = np.full(lines, UNKNOWN)
     of_line[taught[0]] = taught[1]
     learnt = of_line[line] != UNKNOWN
-    keys = np.concatenate(
-        [paired(word[learnt], of_line[line[learnt]], width), paired(spellings.word, spellings.party, width)]
-    )
+    lesson = paired(word[learnt], of_line[line[learnt]], width)
+    keys = np.concatenate([lesson, paired(spellings.word, spellings.party, width)])
     known, back = np.unique(keys, return_inverse=True)
-    is_lesson = np.arange(len(keys)) < int(learnt.sum())
+    is_lesson = np.arange(len(keys)) < len(lesson)
     lessons = np.bincount(back, weights=is_lesson, minlength=len(known))
     in_books = np.bincount(back, weights=~is_lesson, minlength=len(known)) > 0
     word_of, party_of = known // width, known % width

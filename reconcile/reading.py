@@ -68,7 +68,7 @@ class _Reading:
     count: int = 0
 
     def table(self, name: str) -> dict[str, Texts]:
-        """Return the columns of a file as texts; a file that may be missing comes back empty, with a note."""
+        """Return the columns of a file as texts; one that may be missing comes back empty, with a note."""
         file = self.folder / f"{name}.csv"
         wanted = _COLUMNS[name]
         empty: dict[str, Texts] = {column: np.zeros(0, object) for column in wanted}
@@ -110,14 +110,14 @@ class _Reading:
         good = text.str.fullmatch(_AMOUNT).to_numpy(bool)
         self.wrong(name, column, "bad_amount", values, (is_said | needed) & ~good)
         numbers = pd.to_numeric(text.where(good, "0")).to_numpy(np.float64)
-        return np.rint(numbers * 100).astype(np.int64)
+        return np.asarray(np.rint(numbers * 100), np.int64)
 
     def days(self, name: str, column: str, values: Texts) -> Ints:
         """Return days since 1970."""
         read = pd.to_datetime(pd.Series(values, dtype=object), format="%Y-%m-%d", errors="coerce")
         bad = read.isna().to_numpy()
         self.wrong(name, column, "bad_date", values, bad)
-        days = read.to_numpy().astype("datetime64[D]").astype(np.int64)
+        days: Ints = read.to_numpy().astype("datetime64[D]").astype(np.int64)
         return np.where(bad, 0, days)
 
     def whole(self, name: str, column: str, values: Texts) -> Ints:

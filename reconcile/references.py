@@ -17,6 +17,8 @@ NEAR = 14
 
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 _LONGEST = 5
+_LONG_YEAR, _SHORT_YEAR, _CENTURY = 4, 2, 2000
+_LEAST_GROWN, _MOST_GROWN = 7, 9  # digits of a year and a number without anything between them
 _NUMBERS = 100_000
 
 
@@ -95,18 +97,19 @@ def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
 
 def _pairs(numbers: Numbers, number: Ints, year: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     value = numbers.value[year]
-    is_long = (numbers.digits[year] == 4) & (value >= FIRST_YEAR) & (value <= LAST_YEAR)
-    is_short = (numbers.digits[year] == 2) & (value + 2000 <= LAST_YEAR)
+    is_long = (numbers.digits[year] == _LONG_YEAR) & (value >= FIRST_YEAR) & (value <= LAST_YEAR)
+    is_short = (numbers.digits[year] == _SHORT_YEAR) & (value + _CENTURY <= LAST_YEAR)
     counts = (numbers.digits[number] <= _LONGEST) & (numbers.value[number] > 0)
     kept = (is_long | is_short) & counts
-    whole = np.where(is_long, value, value + 2000)
+    whole = np.where(is_long, value, value + _CENTURY)
     key = whole * _NUMBERS + numbers.value[number]
     return numbers.line[year][kept], key[kept], number[kept], year[kept]
 
 
 def _grown_together(numbers: Numbers, most_field: int) -> tuple[Ints, Ints, Ints, Ints]:
-    at = np.flatnonzero((numbers.digits >= 7) & (numbers.digits <= 9) & (numbers.field <= most_field))
-    scale = 10 ** (numbers.digits[at] - 4)
+    long = (numbers.digits >= _LEAST_GROWN) & (numbers.digits <= _MOST_GROWN)
+    at = np.flatnonzero(long & (numbers.field <= most_field))
+    scale = 10 ** (numbers.digits[at] - _LONG_YEAR)
     year, number = numbers.value[at] // scale, numbers.value[at] % scale
     kept = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (number > 0)
     at = at[kept]
@@ -145,7 +148,7 @@ def _hits(
 
 
 def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
-    """Tell where the count of a target stands beside its agreement: T3 of a convention, D05 of a contract."""
+    """Tell where the count of a target stands beside its agreement: T3 of a convention, D05 of one."""
     found = np.zeros(len(pair), bool)
     for step in (-2, -1, 1, 2):
         for edge in (np.minimum, np.maximum):
@@ -153,7 +156,11 @@ def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints
             inside = (at >= 0) & (at < len(numbers.line))
             at = np.clip(at, 0, max(len(numbers.line) - 1, 0))
             is_other = (at != said.number_at[pair]) & (at != said.year_at[pair])
-            fits = (numbers.line[at] == line) & (numbers.value[at] == number) & (numbers.digits[at] <= 2)
+            fits = (
+                (numbers.line[at] == line)
+                & (numbers.value[at] == number)
+                & (numbers.digits[at] <= _SHORT_YEAR)
+            )
             found |= inside & is_other & fits & (number > 0)
     return found
 

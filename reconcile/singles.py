@@ -80,7 +80,7 @@ def find_candidates(facts: Facts, is_open: Flags) -> Candidates:
 
 
 def _dirhams(size: Ints, lines: Ints) -> list[tuple[Ints, int]]:
-    """Return lines with the dirhams to look at: the nearest, and the next where a few centimes lead there."""
+    """Return lines with the dirhams to look at: the nearest, and the next where centimes lead there."""
     near = (size[lines] + 50) // 100
     above = (size[lines] + 50 + MOST_CENTS) // 100 != near
     below = (size[lines] + 50 - MOST_CENTS) // 100 != near
@@ -88,7 +88,7 @@ def _dirhams(size: Ints, lines: Ints) -> list[tuple[Ints, int]]:
 
 
 def _connections(facts: Facts, line: Ints, ours: Ints) -> list[tuple[Hashes, Hashes, Ints, int]]:
-    """Return by what lines and targets are connected: keys of both, places in `line`, and how many at most."""
+    """Return what connects lines and targets: keys of both, places in `line`, and how many at most."""
     targets = facts.books.targets
     place = np.full(len(facts.books.lines), UNKNOWN)
     place[line] = np.arange(len(line))
@@ -130,7 +130,7 @@ def learn_worth(candidates: Candidates, lines: int) -> Worth:
 
 
 def sureness(facts: Facts, candidates: Candidates, points: Floats) -> Floats:
-    """Return for each pair its share among the pairs of its line and among those of its target, the smaller.
+    """Return each pair's share among the pairs of its line and among those of its target, the smaller.
 
     Something else that has no pair takes a share too: more of it where amounts are round.
     """

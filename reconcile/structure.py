@@ -5,7 +5,7 @@ Amounts, days, pairs and how a text begins are asked; no word of any bank is kno
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from os.path import commonprefix  # it compares any texts, sign by sign
 
 import numpy as np
 
@@ -18,6 +18,8 @@ EXPORT_DAYS = 2
 
 REVERSAL_DAYS = 45
 """A payment is taken back within this many days."""
+
+_SAID_AGAIN, _CONTRADICTED = 50, -100  # points
 
 MOVE_DAYS = 220
 """The ledger moves a line to another project within this many days."""
@@ -41,7 +43,8 @@ class Structure:
     def is_free(self) -> Flags:
         """Whether a line is money of its own, which stayed."""
         known = (self.duplicate_of, self.reversed_with, self.corrected_with)
-        return np.logical_and.reduce([one == UNKNOWN for one in known])
+        free: Flags = np.logical_and.reduce([one == UNKNOWN for one in known])
+        return free
 
 
 def read_structure(lines: Lines, scan: Scan, is_ledger: Flags) -> Structure:
@@ -121,11 +124,11 @@ def find_reversals(lines: Lines, scan: Scan, may_be: Flags) -> Ints:
     first, later = firsts[place], line[later]
     rank = _common(lines.label, first, later) - (lines.day[later] - lines.day[first])
     for column, texts in ((1, lines.reference), (2, lines.counterparty)):
-        said = np.array([bool(text) for text in texts])
+        said = np.array([bool(text) for text in texts], bool)
         both = said[first] & said[later]
         same = scan.fields[first, column] == scan.fields[later, column]
-        rank = rank + np.where(both, np.where(same, 50, -300), 0)
-    is_pair = (first != later) & (rank > -100)
+        rank = rank + np.where(both, np.where(same, _SAID_AGAIN, 3 * _CONTRADICTED), 0)
+    is_pair = (first != later) & (rank > _CONTRADICTED)
     for one, other in _one_to_one(first[is_pair], later[is_pair], rank[is_pair], shared=True):
         found[one], found[other] = other, one
     return found
@@ -137,7 +140,8 @@ def _common(labels: Sequence[str], first: Ints, later: Ints) -> Ints:
     for one, other in zip(first.tolist(), later.tolist(), strict=True):
         start = labels[one][: HEAD // 2]
         place = labels[other].find(start)
-        shared.append(len(commonprefix([labels[one], labels[other][place:]])) if place >= 0 else 0)
+        both = [labels[one], labels[other][place:]]
+        shared.append(len(commonprefix(both)) if place >= 0 else 0)  # noqa: RUF071 (no paths)
     return 10 * np.array(shared, np.int64)
 
 

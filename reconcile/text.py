@@ -26,6 +26,7 @@ _SPACES = re.compile(r"[^\S\n ]| {2,}")
 _DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?:\.|\b))")
 _SAME = {"ة": "ه", "ى": "ي", "ٱ": "ا", "ک": "ك", "°": " ", "’": "'"}
 _DIGITS = {chr(zero + n): str(n) for zero in (0x660, 0x6F0) for n in range(10)}
+_BEYOND_ASCII, _MOST_DIGITS = 0x80, 9
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -39,8 +40,8 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Runs of digits: the line and field they stand in, their value (-1: too long), their digits, where they
-    begin and end, and the word (a hash, 0: none) right before them."""
+    """Runs of digits: line and field, value (-1: too long), how many digits, where each begins and ends,
+    and the word (a hash, 0: none) right before it."""
 
     line: Ints
     field: Ints
@@ -114,7 +115,7 @@ class _Part:
             for row in zip(*columns, strict=True)
         )
         self._buffer = np.frombuffer((fold(whole) + "\n").encode(), np.uint8)
-        breaks = (self._buffer == 0x02) | (self._buffer == 0x0A)
+        breaks = (self._buffer == ord(_FIELD)) | (self._buffer == ord("\n"))
         ends = np.flatnonzero(breaks)[: self._count * self._width]
         self._ends = ends.astype(np.int64)
         self._starts = np.concatenate([np.zeros(1, np.int64), self._ends[:-1] + 1]) if len(ends) else ends
@@ -125,9 +126,8 @@ class _Part:
 
     def hash(self, start: Ints, end: Ints) -> Hashes:
         """Return a hash of bytes of the buffer, the same wherever they stand."""
-        return (self._sums[end] - self._sums[start]) * self._backward[start] + (end - start).astype(
-            np.uint64
-        )
+        whole = (self._sums[end] - self._sums[start]) * self._backward[start]
+        return np.asarray(whole + (end - start).astype(np.uint64), np.uint64)
 
     def _prepare_hashes(self) -> None:
         size = len(self._buffer) + 1
@@ -149,7 +149,9 @@ class _Part:
         return cell // self._width + self._begin, cell % self._width
 
     def _read_words(self) -> None:
-        is_letter = ((self._buffer >= ord("A")) & (self._buffer <= ord("Z"))) | (self._buffer >= 0x80)
+        is_letter = ((self._buffer >= ord("A")) & (self._buffer <= ord("Z"))) | (
+            self._buffer >= _BEYOND_ASCII
+        )
         start, end = self._runs(is_letter)
         self._word_end, hashes = end, self.hash(start, end)
         self._all_words = hashes
@@ -167,10 +169,10 @@ class _Part:
         start, end = self._runs((self._buffer >= ord("0")) & (self._buffer <= ord("9")))
         digits = end - start
         value = np.zeros(len(start), np.int64)
-        for place in range(9):
+        for place in range(_MOST_DIGITS):
             long = digits > place
             value[long] = value[long] * 10 + (self._buffer[start[long] + place] - ord("0"))
-        value[digits > 9] = -1
+        value[digits > _MOST_DIGITS] = -1
         before = np.searchsorted(self._word_end, start, "right") - 1
         near = (before >= 0) & (start - self._word_end[np.maximum(before, 0)] <= 1)
         word = np.zeros(len(start), np.uint64)

@@ -96,7 +96,7 @@ BREACHES = {
     "Only downward": ("models/clock.py", "import notifications.words"),
     "Inside models: operations, queries, tables, rules": ("models/rules/money.py", "import models.tables"),
     "Business and words know no Prefect": ("notifications/words.py", "import prefect"),
-    "Only reports deal in frames, curves and typesetting": ("tasks/moves.py", "import pandas"),
+    "Only reports and reconciliation deal in frames": ("tasks/moves.py", "import pandas"),
 }
 
 

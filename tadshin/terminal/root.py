@@ -61,6 +61,7 @@ from tadshin.terminal.places import place
 from tadshin.terminal.portfolio import portfolio
 from tadshin.terminal.projects import project
 from tadshin.terminal.receipts import receipt
+from tadshin.terminal.reconciliation import reconcile
 from tadshin.terminal.trail import audit
 from tadshin.terminal.tranches import tranche
 
@@ -189,6 +190,7 @@ for noun in (
     change,
     period,
     money,
+    reconcile,
     milestone,
     partner,
     place,

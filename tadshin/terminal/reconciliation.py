@@ -1,0 +1,151 @@
+"""`tadshin reconcile ...`: what the bank moved, matched with what was called and certified."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tadshin.terminal import paper
+from tadshin.terminal.desk import Desk
+from tadshin.terminal.exits import Exit
+from tadshin.terminal.grammar import Noun, argument, option
+from tadshin.terminal.language import _, _n, fill, spoken
+
+if TYPE_CHECKING:
+    from reconcile.outcome import Outcome
+    from reconcile.reading import BooksUnreadable
+
+
+@click.group("reconcile", cls=Noun)
+def reconcile() -> None:
+    """Match the lines of bank and ledger with the tranches and certificates that they pay."""
+
+
+@reconcile.command("books", examples=("tadshin reconcile books DIR --out matches.csv",))
+@argument("folder", metavar="DIR", type=click.Path(path_type=Path), help="A folder of books, as CSV.")
+@option(
+    "--out",
+    "out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the matches are written, as CSV; a file that is there is replaced.",
+)
+@click.pass_obj
+def books(desk: Desk, folder: Path, out: Path) -> int | None:
+    """Match a folder of books that are kept elsewhere, without the database.
+
+    Only what is certain is matched; of the rest up to three suggestions are written for each line. The
+    same files always give the same answer, in whatever order their rows stand.
+    """
+    from reconcile.matching import match
+    from reconcile.outcome import write_matches
+    from reconcile.reading import BooksUnreadable, read_books
+
+    try:
+        with desk.progress(_("Matching")):
+            outcome = match(read_books(folder))
+    except BooksUnreadable as error:
+        _refuse(desk, error)
+        return Exit.BAD_ARGUMENTS
+    write_matches(outcome, out)
+    desk.answer(_as_data(outcome, out), lambda: _show(outcome, out))
+    return None
+
+
+def _as_data(outcome: "Outcome", out: Path) -> dict[str, Any]:
+    thresholds = {
+        stage: {"least": one.least, "cases": one.cases, "wrong": one.wrong, "cautious": one.is_cautious}
+        for stage, one in outcome.thresholds.items()
+    }
+    return {
+        "file": str(out),
+        "counts": outcome.counts(),
+        "thresholds": thresholds,
+        "notes": list(outcome.books.notes),
+    }
+
+
+def _show(outcome: "Outcome", out: Path) -> None:
+    counts = outcome.counts()
+    names = {
+        "lines": _("Lines"),
+        "matched": _("Matched"),
+        "suggested": _("With suggestions for a person"),
+        "duplicates": _("Printed twice"),
+        "reversals": _("Taken back, with what they take back"),
+        "corrections": _("Moved between projects by the ledger"),
+        "fees": _("Fees"),
+        "others": _("Of no call or certificate"),
+    }
+    paper.pairs([(words, str(counts[name])) for name, words in names.items()])
+    threshold = outcome.thresholds["single"]
+    if threshold.is_cautious:
+        words = _("These books prove little ({cases} known answers): only the surest matches are booked.")
+        paper.line(fill(words, cases=threshold.cases), style="yellow")
+    for note in outcome.books.notes:
+        paper.line(_note(note), style="yellow")
+    paper.line(fill(_("Written to {file}."), file=str(out)), style="green")
+
+
+def _note(note: Mapping[str, object]) -> str:
+    if note["note"] == "file_absent":
+        return fill(_("{file} is not there; the run went on without it."), file=str(note["file"]))
+    words = _("Lines name projects that are not in the books: {codes}.")
+    return fill(words, codes=note["codes"])
+
+
+_REASONS: Mapping[str, Callable[[], str]] = {
+    "file_missing": lambda: _("the file is missing"),
+    "not_a_folder": lambda: _("there is no such folder"),
+    "not_a_table": lambda: _("this is no table of CSV"),
+    "column_missing": lambda: _("the column is missing"),
+    "bad_amount": lambda: _("no amount with a point and two decimals"),
+    "bad_date": lambda: _("no date such as 2026-03-31"),
+    "bad_number": lambda: _("no whole number"),
+    "bad_rate": lambda: _("no rate"),
+    "duplicate_key": lambda: _("an id that stands there already"),
+    "currency_not_dirham": lambda: _("an amount that is not in dirhams"),
+}
+
+
+def _refuse(desk: Desk, error: "BooksUnreadable") -> None:
+    from notifications.words import sentence
+
+    details: dict[str, Any] = dict(error.details)
+    problems = [{**one, "message": _REASONS[one["reason"]]()} for one in details["problems"]]
+    told = {
+        "error": error.code,
+        "message": sentence(error, spoken()),
+        **error.details,
+        "problems": problems,
+    }
+    desk.answer(told, lambda: _show_problems(problems, details["count"]))
+
+
+def _show_problems(problems: list[dict[str, Any]], count: int) -> None:
+    columns = [
+        paper.Column(_("File"), whole=True),
+        paper.Column(_("Row"), whole=True, right=True),
+        paper.Column(_("Field")),
+        paper.Column(_("Problem")),
+    ]
+    rows = [
+        (
+            str(one["file"]),
+            str(one["row"] or ""),
+            str(one["column"]),
+            f"{one['message']} {one['value']}".strip(),
+        )
+        for one in problems
+    ]
+    paper.table(columns, rows)
+    if count > len(problems):
+        paper.line(_n("and {count} more", "and {count} more", count - len(problems)))
+    words = _n(
+        "Nothing is matched: {count} problem to put right.",
+        "Nothing is matched: {count} problems to put right.",
+        count,
+    )
+    paper.line(words, style="red")
