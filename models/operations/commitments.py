@@ -86,14 +86,13 @@ def set_commitment(
     if previous is None or any(previous[name] != terms[name] for name in _MONEY):
         _check_change(session, previous or {}, amount, signed_on, by, approved_by)
     commitment = _write(session, known, found, body, reference, terms)
-    over = money_of(session, found).over_budget
-    if linked or previous != terms:
+    over, changed = money_of(session, found).over_budget, linked or previous != terms
+    if changed:
         payload = {"partner": body.key, "reference": reference, **terms, "previous": previous}
         payload |= {"linked": linked, "over_budget": over.centimes if over else None}
-        payload |= {"overtakes": overtaken} if overtaken else {}
-        payload |= {"approved_by": approved_by} if approved_by else {}
+        more = {"overtakes": overtaken, "approved_by": approved_by}
+        payload |= {name: said for name, said in more.items() if said}
         trail.record(session, at=at, actor=by, kind="commitment_set", project=found.id, payload=payload)
-    changed = linked or previous != terms
     return CommitmentSet(commitment, previous not in (None, terms), linked, over, overtaken, changed)
 
 

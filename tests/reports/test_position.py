@@ -175,7 +175,7 @@ def test_a_wide_table_turns_the_page() -> None:
     assert size(7) == (842, 595)
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("hostile", [text[:2000] for text in HOSTILE])  # no text is longer (T2)
 def test_a_name_is_never_more_than_a_name(hostile: str) -> None:
     listing = Listing(
         hostile, {"name": hostile, "sum": "s"}, [{"name": hostile, "sum": Money(1)}], by="name"
