@@ -82,6 +82,18 @@ def is_healthy(api_url: str, seconds: float = 2.0) -> bool:
         return False
 
 
+def plans_runs(settings: Settings, api_url: str, seconds: float = 5.0) -> bool:
+    """Tell whether the server has made runs of the schedules, as it does within seconds of their coming."""
+    user, _colon, password = _auth(settings).partition(":")
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    try:
+        with httpx.Client(auth=(user, password), timeout=seconds, trust_env=False) as client:
+            answer = client.post(f"{api_url}/flow_runs/count", json=wanted)
+            return answer.status_code == httpx.codes.OK and int(answer.json()) > 0
+    except (httpx.HTTPError, ValueError, TypeError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """An orchestrator in reach. `server` is our own child, or None where it is somebody else's."""

@@ -152,6 +152,9 @@ def _orchestrator() -> tuple[State, str]:
     if not settings.prefect_api_url and not place.is_held(settings):
         orchestrator.check_port(settings.prefect_port)
     elif orchestrator.is_healthy(url):
+        if not orchestrator.plans_runs(settings, url):
+            words = _("It answers at {url}, but plans no run of any schedule; normal just after a start.")
+            return State.NOTICE, fill(words, url=url)
         return State.WELL, fill(_("It answers at {url}."), url=url)
     if settings.prefect_api_url:
         return State.FAILED, fill(_("It does not answer at {url}; moves are kept until it does."), url=url)

@@ -294,7 +294,7 @@ def trigger_words(line: Any) -> str:
     if line.trigger is Trigger.STAGE:
         return fill(_("on entering “{stage}”"), stage=line.stage)
     if line.trigger is Trigger.PROGRESS:
-        return fill(_("at {percent}% of the works"), percent=Decimal(line.progress) / 100)
+        return fill(_("once the works are at {percent}%"), percent=Decimal(line.progress) / 100)
     if line.trigger is Trigger.DOCUMENT:
         return fill(_("with the document “{document}”"), document=named("evidence", line.document))
     return fill(_("on {day}"), day=line.expected_on)

@@ -1,6 +1,7 @@
 """A move asked for at the terminal, for real: with `tadshin serve`, without it, and with Prefect away."""
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,9 +105,17 @@ def test_a_refusal_names_who_owes_what_and_the_next_step(served: dict[str, Any])
 def test_the_doctor_finds_the_orchestrator_at_work(served: dict[str, Any]) -> None:
     run("project", "advance", RAHMA, "--to", "equipment", "--as", "officer", "--wait", PATIENCE, **served)
 
-    checks = {check["name"]: check["state"] for check in run("doctor", "--json", **served).json["checks"]}
+    until = time.monotonic() + float(PATIENCE)  # which comes to plan the first runs seconds after its start
+    while (found := _looked_at(served)) == "notice" and time.monotonic() < until:
+        time.sleep(1)
 
-    assert checks["orchestrator"] == "ok"
+    assert found == "ok"
+
+
+def _looked_at(served: dict[str, Any]) -> str:
+    checks = {check["name"]: check["state"] for check in run("doctor", "--json", **served).json["checks"]}
+    state: str = checks["orchestrator"]
+    return state
 
 
 def test_a_place_is_served_once(served: dict[str, Any]) -> None:

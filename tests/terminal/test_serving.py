@@ -1,7 +1,10 @@
 """Where serving cannot begin: one clear line, and nothing left running."""
 
 import socket
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -49,3 +52,38 @@ def test_a_name_that_is_no_setting_is_refused(place_of_work: Path) -> None:
 
     assert (told.exit, told.json["error"]) == (2, "unknown_key")
     assert told.json["candidates"] == ["TADSHIN_DATABASE_URL"]
+
+
+class _PlansNothing(BaseHTTPRequestHandler):
+    """A Prefect server that is healthy and counts no run that is to come."""
+
+    def do_GET(self) -> None:
+        self._answer(b"true")
+
+    def do_POST(self) -> None:
+        self._answer(b"0")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keep quiet."""
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def plans_nothing() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _PlansNothing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/api"
+        server.shutdown()
+
+
+def test_an_orchestrator_that_plans_nothing_is_noticed(place_of_work: Path, plans_nothing: str) -> None:
+    """It looks well from outside, and no watch is ever kept."""
+    looked = run("doctor", "--json", home=place_of_work, TADSHIN_PREFECT_API_URL=plans_nothing)
+
+    states = {check["name"]: check["state"] for check in looked.json["checks"]}
+    assert (looked.exit, states["orchestrator"]) == (0, "notice")
