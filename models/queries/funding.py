@@ -237,14 +237,16 @@ def find_call(session: Session, call: UUID | str) -> FundingCall:
     Raises: UnknownKey, with the nearest numbers, or with the ids that begin so where several do.
     Source: docs/rules.md, X32.
     """
-    known, signs = col(FundingCall.id), str(call).replace("-", "").lower()
-    wanted: ColumnElement[bool] = col(FundingCall.number) == visible(str(call)).strip().upper()
+    text = visible(str(call)).strip()
+    known, signs = col(FundingCall.id), text.replace("-", "").lower()
+    wanted: ColumnElement[bool] = col(FundingCall.number).in_((text, text.upper()))
     if _ID_SIGNS.fullmatch(signs):
         first, last = (UUID(hex=signs.ljust(_WHOLE_ID, sign)) for sign in "0f")
         wanted = or_(wanted, known.between(first, last))
     found = session.exec(select_rows(FundingCall).where(wanted).limit(CANDIDATES)).all()
-    if len(found) == 1:
-        return found[0]
+    exact = [one for one in found if one.number == text]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
     candidates = tuple(str(one.id) for one in found)
     if not found:
         numbers = session.exec(select_rows(FundingCall.number).where(col(FundingCall.number).is_not(None)))

@@ -1,6 +1,6 @@
 """How a plan of tranches is written on the command line: "30%@stage:construction@2026-09-30"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,11 +67,11 @@ def read_plan(texts: Sequence[str], day_first: bool | None) -> tuple[Asked, ...]
     return tuple(asked)
 
 
-def lay_out(asked: Sequence[Asked], net: Money, known: Sequence[PlannedTranche], usually: date) -> Plan:
+def lay_out(asked: Sequence[Asked], net: Money, known: Mapping[int, PlannedTranche], usually: date) -> Plan:
     """Put amounts and days to the tranches asked for.
 
     A share is of `net`, what is left of the commitment; the rest is what the others leave of it. A
-    tranche without a day keeps the one that it has (`known`, by its place, with the same trigger), or is
+    tranche without a day keeps the one that it has (`known`, by its number, with the same trigger), or is
     expected `usually`.
     Raises: TrancheRefused.
     Source: docs/rules.md, X31.
@@ -79,8 +79,7 @@ def lay_out(asked: Sequence[Asked], net: Money, known: Sequence[PlannedTranche],
     amounts = _amounts(asked, net)
     tranches, assumed = [], []
     for number, one in enumerate(asked, start=1):
-        before = known[number - 1] if number <= len(known) else None
-        day = one.expected_on or _kept(one, before)
+        day = one.expected_on or _kept(one, known.get(number))
         if day is None:
             assumed.append(number)
         tranche = PlannedTranche(

@@ -173,11 +173,13 @@ def _plan_of(desk: Desk, session: "Session", key: str, partner: str, reference: 
     return next(plan for plan in plans if plan.reference == reference)
 
 
-def _planned(plan: "PlanLine") -> list[PlannedTranche]:
-    return [
-        PlannedTranche(one.amount, one.trigger, one.expected_on, one.stage, one.progress, one.document)
+def _planned(plan: "PlanLine") -> dict[int, PlannedTranche]:
+    return {
+        one.number: PlannedTranche(
+            one.amount, one.trigger, one.expected_on, one.stage, one.progress, one.document
+        )
         for one in plan.tranches
-    ]
+    }
 
 
 def _usual_day(desk: Desk, plan: "PlanLine") -> date:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
+from models import db
 from models.clock import local_day, now
+from models.tables import FundingCall
 from tests.terminal.conftest import Call
 from tests.terminal.promised import (
     BY_FINANCE,
@@ -61,6 +64,16 @@ def test_a_call_that_nobody_knows_is_answered_with_the_nearest(promised: Engine,
     for hostile in ("\x00", "\u202e", "x" * 10_000, "=cmd()", "12345", "0" * 32, "%", ""):
         answer = call("call", "show", hostile, "--json")
         assert (answer.exit, answer.json["error"]) == (2, "unknown_key")
+
+
+def test_a_number_from_elsewhere_is_taken_as_it_is_written(promised: Engine, call: Call) -> None:
+    """X32."""
+    issued(call)
+    with db.transaction(promised) as session:
+        session.exec(select(FundingCall)).one().number = "Sample-abc/1"
+
+    assert call("call", "show", "Sample-abc/1", "--json").json["call"] == "Sample-abc/1"
+    assert call("call", "show", "SAMPLE-ABC/2", "--json").json["candidates"] == ["Sample-abc/1"]
 
 
 @pytest.mark.parametrize(

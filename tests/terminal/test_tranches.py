@@ -165,6 +165,16 @@ def test_a_tranche_that_is_dropped_is_told(promised: Engine, call: Call) -> None
     assert [one["state"] for one in made.json["tranches"]] == ["drafted", "dropped"]
 
 
+def test_each_tranche_keeps_its_day_by_its_number(promised: Engine, call: Call) -> None:
+    """X31."""
+    draft(call, f"50%@date:{DAY}", "25%@stage:equipment", f"25%@progress:10@{LATER}")
+    assert plan(call, f"100%@date:{DAY}").exit == 0
+
+    made = plan(call, f"50%@date:{DAY}", "25%@stage:equipment", f"25%@date:{LATER}")
+
+    assert made.json["assumed"] == [2]  # the second was dropped with its day
+
+
 def test_a_tranche_moves_with_a_reason(promised: Engine, call: Call) -> None:
     plan(call, "50%@stage:equipment", "50%@stage:launch")
     move = (*MOVE, "2", "--to", LATER, *REASON, *BY_OFFICER, "--json")
