@@ -17,7 +17,7 @@ from models.queries.conventions import find_commitment
 from models.queries.partners import find_partner, open_partner_book
 from models.rules.commitments import check_commitment
 from models.rules.errors import BadValue
-from models.rules.four_eyes import MoneyChange
+from models.rules.four_eyes import FilesNeeded, MoneyChange
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.partners import PARTNER_TYPES
 from models.rules.projects import LONGEST_NAME, check_text
@@ -158,6 +158,12 @@ def _release(session: Session, asked: Asked, hands: Hands) -> None:
     release_commitment(session, **release, by=hands.approved_by, at=hands.at, proposed_by=hands.proposed_by)
 
 
+def _ask_for_files(session: Session, asked: Asked, *_hands: Hands) -> None:
+    """Refuse to write rows that are not at hand: whoever approves them brings their files in again."""
+    terms = asked.terms
+    raise FilesNeeded(files=tuple(terms["files"]), layout=terms["layout"])
+
+
 _DETAILS = ("name_ar", "name_fr", "name_en", "type")
 
 
@@ -193,6 +199,12 @@ CARRIERS: Mapping[MoneyChange, Carrier] = {
     MoneyChange.BUDGET_TRANSFER: Carrier(("source", "target"), _check_transfer, _transfer),
     MoneyChange.COMMITMENT: Carrier(
         ("partner", "reference", "in_kind", "signed_on", "budget_year", "budget_line"), _promise, _commit
+    ),
+    MoneyChange.COMMITMENT_IMPORT: Carrier(
+        ("layout", "files", "said", "origin", "new", "large", "largest"),
+        _ask_for_files,
+        _ask_for_files,
+        of_a_project=False,
     ),
     MoneyChange.COMMITMENT_RELEASE: Carrier(
         ("partner", "commitment", "kind", "decided_on", "reference", "amendment"),

@@ -9,12 +9,14 @@ import click
 from models.rules.authority import Action, Role
 from models.rules.four_eyes import ChangeState, MoneyChange
 from models.rules.money import Money
+from models.rules.text import visible
 from tadshin.terminal import paper
 from tadshin.terminal.choices import OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.proposing import as_data, deciders_of
+from tadshin.terminal.money_imports import money_nouns
+from tadshin.terminal.proposing import as_data, deciders_of, how_to_approve
 from tadshin.terminal.values import Amount, Whole, reason
 
 if TYPE_CHECKING:
@@ -244,6 +246,7 @@ def _show_one(
         (_("About"), _about(line, names)),
         (_("Amount"), shown(line.amount, spoken()) if line.amount else ""),
         *_terms(line, present),
+        *_of_files(line),
         *((fill(_("Line {line}"), line=one.line), _effect(one)) for one in effects),
         (_("Reason"), line.reason),
         (_("Proposed by"), line.proposed_by),
@@ -252,6 +255,7 @@ def _show_one(
     if line.state is ChangeState.OPEN:
         rows.append((_("Has waited"), shown(timedelta(days=line.days(today)), spoken())))
         rows.append((_("Decides"), deciders_of(line)))
+        rows.append((_("How to approve"), how_to_approve(line)))
     else:
         rows.append((_("State"), _decided(line)))
         rows.append((_("Decided at"), shown(line.decided_at, spoken())))
@@ -275,6 +279,25 @@ def _terms(line: "ChangeLine", present: Mapping[str, str]) -> list[tuple[str, st
             words = fill(_("{after} (now: {before})"), after=words, before=_term(name, present[name]))
         told.append((label, words))
     return told
+
+
+_SIGNS_OF_HASH = 16
+
+
+def _of_files(line: "ChangeLine") -> list[tuple[str, str]]:
+    """Return what files are to bring in: each with the beginning of its SHA-256, and what of it is new."""
+    from notifications.words import shown
+
+    if line.change is not MoneyChange.COMMITMENT_IMPORT:
+        return []
+    terms, words = line.terms, money_nouns()
+    new = [f"{words[noun]}: {shown(count, spoken())}" for noun, count in terms["new"].items()]
+    largest = terms["largest"]
+    return [
+        *((visible(name), f"SHA-256 {digest[:_SIGNS_OF_HASH]}") for name, digest in terms["files"].items()),
+        (_("New"), ", ".join(new)),
+        (_("Largest commitment"), f"{shown(largest['reference'], spoken())}, {largest['project']}"),
+    ]
 
 
 def _term(name: str, value: object) -> str:

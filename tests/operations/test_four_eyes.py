@@ -47,7 +47,7 @@ def books(staff: Session) -> Session:
     return staff
 
 
-@pytest.mark.parametrize("change", MoneyChange)
+@pytest.mark.parametrize("change", TERMS)
 def test_a_change_waits_for_another_person(books: Session, change: MoneyChange) -> None:
     """B6."""
     proposal = asked(books, change, Money(100_00))
@@ -70,7 +70,7 @@ def test_a_change_waits_for_another_person(books: Session, change: MoneyChange) 
 
 def test_each_kind_is_carried_out_by_the_second_person(books: Session) -> None:
     """B6."""
-    for change in MoneyChange:
+    for change in TERMS:
         decided(books, asked(books, change, Money(100_00)), "director")
 
     assert len(books.exec(select(BudgetEntry).where(BudgetEntry.approved_by == "director")).all()) == 3
@@ -220,7 +220,7 @@ HOSTILE: tuple[Any, ...] = (
 )
 
 
-@pytest.mark.parametrize("change", MoneyChange)
+@pytest.mark.parametrize("change", TERMS)
 def test_hostile_terms_are_refused_or_harmless(books: Session, change: MoneyChange) -> None:
     for name, value in product(TERMS[change], HOSTILE):
         with suppress(_Undone), books.begin_nested():
@@ -234,7 +234,7 @@ def test_hostile_terms_are_refused_or_harmless(books: Session, change: MoneyChan
             raise _Undone
 
 
-@pytest.mark.parametrize("change", MoneyChange)
+@pytest.mark.parametrize("change", TERMS)
 def test_terms_that_are_missing_or_too_many_are_named(books: Session, change: MoneyChange) -> None:
     first = next(iter(TERMS[change]))
     for terms in (

@@ -75,10 +75,11 @@ def test_others_do_not_decide(role: Role) -> None:
 
 
 def test_small_commitments_are_written_by_one_person_and_nothing_else_is() -> None:
-    limit = ALONE[MoneyChange.COMMITMENT]
-    assert not needs_second(MoneyChange.COMMITMENT, limit)
-    assert needs_second(MoneyChange.COMMITMENT, limit + Money(1))
-    others = set(MoneyChange) - {MoneyChange.COMMITMENT}
+    for change in (MoneyChange.COMMITMENT, MoneyChange.COMMITMENT_IMPORT):
+        assert ALONE[change] == Money(1_000_000_00)
+        assert not needs_second(change, ALONE[change])
+        assert needs_second(change, ALONE[change] + Money(1))
+    others = set(MoneyChange) - set(ALONE)
     assert all(needs_second(change, Money(1)) for change in others)
 
 
