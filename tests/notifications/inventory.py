@@ -54,10 +54,11 @@ BUILT: dict[str, tuple[str, ...]] = {
 DATABASES = (OF_SQLITE, OF_POSTGRESQL, OF_CONNECTING)
 
 
-def all_codes() -> set[str]:
+@cache
+def all_codes() -> frozenset[str]:
     """Return every code that must have a sentence in each language."""
     found = {f"{family}.{name}" for family, name in _pairs()}
-    return found | _said_outright()
+    return frozenset(found | _said_outright())
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
