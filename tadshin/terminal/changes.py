@@ -17,7 +17,7 @@ from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.money_imports import money_nouns
 from tadshin.terminal.proposing import as_data, deciders_of, how_to_approve
-from tadshin.terminal.values import Amount, Whole, reason
+from tadshin.terminal.values import Amount, Whole, any_project, one_project, reason
 
 if TYPE_CHECKING:
     from models.queries.four_eyes import ChangeLine, LineEffect
@@ -40,10 +40,12 @@ def change() -> None:
     "list",
     examples=(
         "tadshin change list --as LOGIN",
+        "tadshin change list tamesna-complex",
         "tadshin change list --mine --as LOGIN",
         "tadshin change list --days 14 --at-least 1000000 --role director",
     ),
 )
+@any_project
 @option("--mine", is_flag=True, help="Only what waits for the person who acts.")
 @option("--project", metavar="KEY", help="Only for this project.", shell_complete=project_keys)
 @option(
@@ -61,6 +63,7 @@ def change() -> None:
 def list_all(
     desk: Desk,
     /,
+    key: str | None,
     mine: bool,
     project: str | None,
     kind: MoneyChange | None,
@@ -78,6 +81,7 @@ def list_all(
     from models.queries.four_eyes import list_changes
     from models.queries.partners import partner_names
 
+    project = one_project(key, project)
     if mine:
         desk.login()
     today = local_day(desk.now)

@@ -13,8 +13,8 @@ from tadshin.terminal.choices import partner_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, spoken
-from tadshin.terminal.promised import commitment_named, partner_named, promise_meant
-from tadshin.terminal.values import Day, Whole, project_key
+from tadshin.terminal.promised import commitment_named, partner_alone, partner_named, promise_meant
+from tadshin.terminal.values import Day, Whole, any_project, project_key
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -35,14 +35,34 @@ def convention() -> None:
 
 
 @convention.command(
-    "list", examples=("tadshin convention list", "tadshin convention list --unsigned --json")
+    "list",
+    examples=(
+        "tadshin convention list",
+        "tadshin convention list tamesna-complex",
+        "tadshin convention list --partner PARTNER",
+        "tadshin convention list --unsigned --json",
+    ),
 )
+@any_project
+@partner_alone
 @option("--unsigned", is_flag=True, help="Only those that somebody has not signed.")
 @click.pass_obj
-def list_all(desk: Desk, unsigned: bool) -> None:
-    """List the conventions, and who has not signed."""
+def list_all(desk: Desk, key: str | None, partner: str | None, unsigned: bool) -> None:
+    """List the conventions, and who has not signed; of a project, those that its commitments rest on."""
+    from models.queries.partners import match_partner
+    from models.queries.projects import find_project, place_of
+
     with desk.reading() as session:
-        lines = [line for line in _readable(desk, session) if line.unsigned or not unsigned]
+        if key is not None:
+            desk.allow(session, Action.READ, place_of(find_project(session, key)))
+        body = match_partner(session, partner, key).key if partner is not None else None
+        lines = [
+            line
+            for line in _readable(desk, session)
+            if (line.unsigned or not unsigned)
+            and (key is None or key in line.projects)
+            and (body is None or body in {party.partner for party in line.parties})
+        ]
     desk.answer({"conventions": [_as_data(line) for line in lines]}, lambda: _show_list(lines))
 
 
