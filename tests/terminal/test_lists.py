@@ -18,7 +18,9 @@ from tests.terminal.conftest import Call
 def signed(books: Engine) -> Engine:
     """A convention of each of two partners, each with a commitment for a project of its own."""
     with db.transaction(books) as session:
-        for place, (key, partner) in enumerate((("sample-centre", "council"), ("other-centre", "ministry"))):
+        for place, (key, partner) in enumerate(
+            (("sample-centre", "council"), ("other-centre", "ministry"))
+        ):
             project = find_project(session, key)
             link_partners(session, project, [partner])
             make_commitment(session, project, partner, 100_00, reference=f"C-{place}")
