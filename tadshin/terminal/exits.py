@@ -93,6 +93,10 @@ def exit_of(error: type[CentreError]) -> Exit:
     return next(EXIT_OF[code] for code in kinds if code in EXIT_OF)
 
 
+_OTHERWISE = frozenset({"already_stated", "signed_before", "taken"})
+"""Why a value is refused: it stands in the books otherwise."""
+
+
 def exit_after(error: CentreError) -> Exit:
     """Return how a call ends on an error that was met: as its kind does, or as the rule behind it asks.
 
@@ -101,5 +105,5 @@ def exit_after(error: CentreError) -> Exit:
     Source: docs/rules.md, X40.
     """
     if type(error) is BadValue and error.details.get("rule"):
-        return Exit.CONFLICT if error.details["reason"] == "already_stated" else Exit.REFUSED
+        return Exit.CONFLICT if error.details["reason"] in _OTHERWISE else Exit.REFUSED
     return exit_of(type(error))
