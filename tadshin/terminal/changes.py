@@ -225,12 +225,14 @@ def _decided(line: "ChangeLine") -> str:
 
 
 def _about(line: "ChangeLine", names: Names) -> str:
-    """Return what a change is about: its lines, or its partner."""
+    """Return what a change is about: its lines, its files, or its partner."""
     terms = line.terms
     if line.change is MoneyChange.BUDGET_TRANSFER:
         return fill(_("{source} to {target}"), source=terms["source"], target=terms["target"])
     if line.change is MoneyChange.BUDGET_REVISION:
         return str(terms["line"])
+    if line.change is MoneyChange.COMMITMENT_IMPORT:
+        return ", ".join(visible(name) for name in terms["files"])
     return names.get(terms["partner"], {}).get(spoken(), terms["partner"])
 
 

@@ -21,6 +21,11 @@ def partner_named(command: F) -> F:
     )(command)
 
 
+def convention_named(command: F) -> F:
+    """Add the argument that names a convention."""
+    return argument("convention", metavar="CONVENTION", help="The convention's reference.")(command)
+
+
 def partner_alone(command: F) -> F:
     """Add the option that narrows a list to one partner."""
     return option(

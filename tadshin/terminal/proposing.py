@@ -37,8 +37,15 @@ def proposed_words(made: "ChangeLine", at: datetime) -> str:
         )
     day = local_day(made.proposed_at)
     words = [
-        fill(part, change=made.change, name=made.name, by=made.proposed_by, day=day, who=deciders_of(made))
-        for part in (sentence, how_to_approve(made))
+        fill(
+            sentence,
+            change=made.change,
+            name=made.name,
+            by=made.proposed_by,
+            day=day,
+            who=deciders_of(made),
+        ),
+        how_to_approve(made),
     ]
     return "\n".join(words)
 
@@ -46,7 +53,7 @@ def proposed_words(made: "ChangeLine", at: datetime) -> str:
 def how_to_approve(made: "ChangeLine") -> str:
     """Return the command by which another person approves; what files bring in, by the same files."""
     if made.change is not MoneyChange.COMMITMENT_IMPORT:
-        return _("To approve it: tadshin change approve {name} --as LOGIN")
+        return fill(_("To approve it: tadshin change approve {name} --as LOGIN"), name=made.name)
     if made.terms["layout"] == "books":
         return _(
             "To approve it, that person brings the same files in: tadshin money import-books ... --as LOGIN"

@@ -45,6 +45,8 @@ def test_they_are_proposed_shown_and_come_in_by_another_hand(
     shown = call("change", "show", first.json["proposal"], "--lang", "en")
     assert "c.csv" in shown.out
     assert "SHA-256" in shown.out
+    assert "tadshin money import ... --as LOGIN" in shown.out
+    assert "c.csv" in call("change", "list", "--as", "director").out
     assert promises(books) == []
 
     done = call(*bring, "--as", "director", "--json")
