@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.operations import budgets, trail
+from models.operations import budgets, partners, trail
 from models.operations.access import hold
 from models.operations.budgets import Hands
 from models.operations.commitments import check_promise, set_commitment
@@ -164,14 +164,15 @@ def _ask_for_files(session: Session, asked: Asked, *_hands: Hands) -> None:
     raise FilesNeeded(files=tuple(terms["files"]), layout=terms["layout"])
 
 
-_DETAILS = ("name_ar", "name_fr", "name_en", "type")
+_NAMES = ("name_ar", "name_fr", "name_en")
+_DETAILS = (*_NAMES, "type")
 
 
 def _check_details(session: Session, asked: Asked) -> Partner:
     found = find_partner(session, _text(asked, "partner"))
     hold(session, found)
     book = open_partner_book(session)
-    for name in _DETAILS[:-1]:
+    for name in _NAMES:
         text = check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
         if text != getattr(found, name):
             book.check_new(name, text, found.key)
@@ -189,7 +190,9 @@ def _correct_partner(session: Session, asked: Asked, hands: Hands) -> None:
     changed = {name: asked.terms[name].strip() for name in _DETAILS}
     for name, value in changed.items():
         setattr(found, name, value)
-    payload = {"partner": found.key, **changed, "previous": previous}
+    session.flush()
+    kept = partners.keep_spellings(session, found, [previous[name] for name in _NAMES])
+    payload = {"partner": found.key, **changed, "previous": previous, "spellings": kept}
     payload |= {"proposed_by": hands.proposed_by, "reason": hands.reason}
     _note(session, hands, "partner_corrected", payload)
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from models import db
 from models.operations.four_eyes import decide
+from models.queries.partners import open_partner_book
 from models.rules.authority import NotAllowed
 from models.rules.budgets import LineEngaged
 from models.rules.errors import BadValue, CentreError, UnknownKey
@@ -204,6 +205,26 @@ def test_a_partner_is_not_given_the_name_of_another(books: Session) -> None:
     mine = {"partner": "council", "type": "ministry"}
     mine |= {name: getattr(council, name) for name in ("name_ar", "name_fr", "name_en")}
     asked(books, MoneyChange.PARTNER_DETAILS, Money(0), terms=mine)
+
+
+def test_the_names_before_go_on_meaning_the_partner(books: Session) -> None:
+    """N7: but for one that means another body; and back again nothing is added."""
+    council = books.exec(select(Partner).where(Partner.key == "council")).one()
+    make_partner(books, "other")
+    before = (council.name_fr, council.name_ar)
+    shared = books.exec(select(Partner).where(Partner.key == "other")).one()
+    shared.name_en = council.name_en
+    books.flush()
+
+    decided(books, asked(books, MoneyChange.PARTNER_DETAILS, Money(0)), "director")
+
+    book = open_partner_book(books)
+    assert [book.match(name).key for name in before] == ["council"] * 2
+    assert trail_of(books, "partner_corrected")[0]["spellings"] == [before[1], before[0]]
+    assert book.match(shared.name_en).key == "other"
+    back = TERMS[MoneyChange.PARTNER_DETAILS] | {"name_fr": before[0], "name_ar": before[1]}
+    decided(books, asked(books, MoneyChange.PARTNER_DETAILS, Money(0), terms=back), "director")
+    assert open_partner_book(books).match("Conseil d'exemple").key == "council"
 
 
 def test_what_was_called_is_not_released(books: Session) -> None:
