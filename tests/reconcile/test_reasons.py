@@ -153,7 +153,7 @@ def test_what_certain_lines_teach_names_a_party_in_the_next_run(tmp_path: Path) 
 
     assert (lesson.party, lesson.text, lesson.times) == (0, "ZRQTN", 1)
     assert books.targets.ids[known.target] == "T011"
-    assert next(one.level for one in known.evidence if one.name == "party") == "clear"
+    assert next(one.level for one in known.evidence if one.name == "party") == "likely"
     assert next(one.level for one in forgotten.evidence if one.name == "party") == "silent"
 
 
