@@ -11,11 +11,14 @@ import numpy as np
 
 from reconcile.arrays import Flags, Floats
 
-TOLERATED = 0.006
+TOLERATED = 0.008
 """Of the cases with a known answer, the part that may be wrong."""
 
-_SHARES = (0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 0.99)
-STRICTEST = _SHARES[-1]
+MISLABELLED = 0.008
+"""Of the references that fit, the part that may itself be wrong, at most: the surest cases tell how large."""
+
+_SHARES = (*(0.6, 0.65, 0.7, 0.75, 0.775), *np.arange(0.8, 0.98, 0.0125).round(4).tolist(), 0.98, 0.99)
+STRICTEST = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,18 @@ class Threshold:
         return self.least >= STRICTEST
 
 
-def calibrate(share: Floats, is_right: Flags) -> Threshold:
+def calibrate(share: Floats, is_right: Flags, tolerated: float = TOLERATED) -> Threshold:
     """Return the least share at which cases with a known answer go wrong seldom enough.
 
     `share`: of each pair or group that lines with a known answer may take, found without their reference.
     One more wrong case than was seen is assumed, so that few cases prove nothing.
     """
+    surest = share >= STRICTEST
+    label = float((surest & ~is_right).sum()) / max(int(surest.sum()), 1)
+    label = min(label, MISLABELLED)
     for least in _SHARES:
         taken = share >= least
         cases, wrong = int(taken.sum()), int((taken & ~is_right).sum())
-        if cases and (wrong + 1) / cases <= TOLERATED:
-            return Threshold(least, cases, wrong)
-    taken = share >= STRICTEST
-    return Threshold(STRICTEST, int(taken.sum()), int(np.sum(taken & ~is_right)))
+        if cases and (max(wrong - label * cases, 0.0) + 1.0) / cases <= tolerated:
+            return Threshold(float(least), cases, wrong)
+    return Threshold(STRICTEST, int(surest.sum()), int(np.sum(surest & ~is_right)))

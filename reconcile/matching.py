@@ -8,13 +8,14 @@ import numpy as np
 from reconcile.arrays import Flags, Floats, Ints, once
 from reconcile.books import UNKNOWN, Books
 from reconcile.calibration import Threshold, calibrate
+from reconcile.doubt import Labelled
 from reconcile.evidence import BLANK, ELSEWHERE, NAMED, SAME, Facts, Worth
 from reconcile.groups import Groups, find_instalments, find_merged, find_parts
 from reconcile.lessons import Lesson, read_lessons, spoken
 from reconcile.outcome import Booked, Outcome, Stage, fees_and_others
 from reconcile.parties import Signatures, name_parties, read_spellings, weigh
 from reconcile.references import read_codes, read_mentions
-from reconcile.singles import Candidates, certain, find_candidates, learn_worth, sureness
+from reconcile.singles import Candidates, Shares, find_candidates, weigh_singles
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
 from reconcile.text import scan
@@ -71,14 +72,16 @@ def read_facts(books: Books, lessons: Sequence[Lesson] = ()) -> Facts:
     return Facts(books, structure, mentions, naming, read_codes(books, seen), said)
 
 
-def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth, least: float) -> int:
+def book_singles(
+    facts: Facts, pool: Pool, candidates: Candidates, shares: Shares, worth: Worth, least: float
+) -> int:
     """Book pairs that are sure enough, the surest first, until none is left; return how many."""
     whole = 0
     while True:
         kept = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
         candidates = candidates.where(kept)
         points = worth.of(candidates.levels)
-        sure = sureness(facts, candidates, points)
+        sure = shares.of(candidates, points)
         picked = np.flatnonzero(sure >= least)
         picked = picked[once(candidates.line[picked], sure[picked])]
         picked = picked[once(candidates.target[picked], sure[picked])]
@@ -87,6 +90,7 @@ def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth,
         line, target = candidates.line[picked], candidates.target[picked]
         amount = facts.books.lines.size[line]
         pool.book(line, target, amount, Stage.SINGLE, sure[picked], points[picked])
+        shares.leave(candidates, points, line, target, sure[picked])
         whole += len(picked)
 
 
@@ -165,18 +169,19 @@ def match(books: Books, lessons: Sequence[Lesson] = ()) -> Outcome:
         np.ones(len(books.targets), bool),
     )
     candidates = find_candidates(facts, pool.line_is_open)
-    worth = learn_worth(candidates, len(books.lines))
-    single = _proof(facts, candidates, worth)
+    judged, labelled = weigh_singles(facts, candidates)
+    worth, shares = judged.worth, Shares(facts, judged)
+    single = _proof(candidates, labelled, Shares(facts, judged), worth)
     for least in (CERTAIN, CAREFUL):
-        book_singles(facts, pool, candidates, worth, max(least, single.least))
+        book_singles(facts, pool, candidates, shares, worth, max(least, single.least))
     for least in (GROUPS_FIRST, GROUPS, GROUPS):
         more = book_groups(facts, pool, least, instalments=False)
         more += book_groups(facts, pool, least, instalments=True)
-        more += book_singles(facts, pool, candidates, worth, max(BETWEEN, single.least))
+        more += book_singles(facts, pool, candidates, shares, worth, max(BETWEEN, single.least))
         if not more:
             break
     book_parts(facts, pool, candidates)
-    book_singles(facts, pool, candidates, worth, single.least)
+    book_singles(facts, pool, candidates, shares, worth, single.least)
     offered = suggest(facts, pool.line_is_open, pool.target_is_open, candidates, worth)
     has_offer = np.zeros(len(books.lines), bool)
     has_offer[offered.line] = True
@@ -184,11 +189,8 @@ def match(books: Books, lessons: Sequence[Lesson] = ()) -> Outcome:
     return Outcome(facts, tuple(pool.booked), offered, {"single": single}, fees, others, candidates, worth)
 
 
-def _proof(facts: Facts, candidates: Candidates, worth: Worth) -> Threshold:
-    """Match lines whose reference is certain as if they had none; see from which share that is right."""
-    is_certain, _rivals = certain(candidates, len(facts.books.lines))
-    known = np.zeros(len(facts.books.lines), bool)
-    known[candidates.line[is_certain]] = True
-    share = sureness(facts, candidates, worth.of(candidates.levels, with_reference=False))
-    ours = known[candidates.line]
-    return calibrate(share[ours], is_certain[ours])
+def _proof(candidates: Candidates, labelled: Labelled, shares: Shares, worth: Worth) -> Threshold:
+    """Match lines whose answer is known as if they named nothing; see from which share that is right."""
+    share = shares.of(candidates, worth.of(candidates.levels, with_reference=False))
+    ours = labelled.known[candidates.line]
+    return calibrate(share[ours], labelled.right[ours])
