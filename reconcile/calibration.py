@@ -15,7 +15,7 @@ TOLERATED = 0.008
 """Of the cases with a known answer, the part that may be wrong."""
 
 MISLABELLED = 0.008
-"""Of the references that fit, the part that may itself be wrong, at most: the surest cases tell how large."""
+"""Of the references that fit, the part that may itself be wrong, at most; the surest cases tell it."""
 
 _SHARES = (*(0.6, 0.65, 0.7, 0.75, 0.775), *np.arange(0.8, 0.98, 0.0125).round(4).tolist(), 0.98, 0.99)
 STRICTEST = 0.99

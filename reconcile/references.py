@@ -91,12 +91,12 @@ def read_mentions(books: Books, lines: Scan) -> Mentions:
 
 
 def find_cut(lines: Lines) -> Flags:
-    """Tell which labels end where their bank cuts labels off: at a length that far more have than others."""
+    """Tell which labels end where their bank cuts them off: at a length that far more have than others."""
     length = np.array([len(label) for label in lines.label], np.int64)
     is_cut = np.zeros(len(lines), bool)
     for source in range(len(lines.sources)):
         mine = np.flatnonzero(lines.source == source)
-        counts = np.bincount(length[mine], minlength=1)
+        counts = np.bincount(length[mine], minlength=_SHORTEST_LABEL)
         around = np.convolve(counts, _AROUND, "same")
         cuts = (counts >= _LEAST_CUT) & (counts * _AROUND.sum() > _CUT_TIMES * around)
         cuts[:_SHORTEST_LABEL] = False
