@@ -6,7 +6,7 @@ import numpy as np
 
 from reconcile.arrays import NONE, Dated, Flags, Floats, Hashes, Ints, paired
 from reconcile.books import DIRHAM, UNKNOWN
-from reconcile.doubt import Labelled, kinds, learn_doubt, something_else
+from reconcile.doubt import USUAL, Labelled, kinds, label, learn_doubt
 from reconcile.evidence import (
     EARLIEST,
     ELSEWHERE,
@@ -137,18 +137,20 @@ class Judged:
 
 
 def weigh_singles(facts: Facts, candidates: Candidates) -> tuple[Judged, Labelled]:
-    """Return what levels are worth in these books, how likely something else is, and the known answers."""
+    """Return what levels are worth in these books, how likely chance is, and the known answers."""
     count = len(facts.books.lines)
     is_certain, is_rival = certain(candidates, count)
     worth = learn(candidates.levels, is_certain, is_rival)
-    named = np.zeros(count, bool)
+    single, named = np.zeros(count, bool), np.zeros(count, bool)
+    single[candidates.line[is_certain]] = True
     named[candidates.line[candidates.levels["reference"] == NAMED]] = True
-    known = something_else(facts, named)
-    known[candidates.line[is_certain]] = True
-    labelled = Labelled(is_certain, known)
+    labelled = label(facts, single, named)
+    known = labelled.is_single | labelled.is_part | labelled.is_whole
+    labelled = labelled.of(is_certain, known[candidates.line])
     judged = Judged(worth, np.zeros(0))
     weight = np.exp(np.clip(worth.of(candidates.levels, with_reference=False), -40, 40))
-    doubt = learn_doubt(judged.kind(facts, candidates), candidates.line, weight, labelled)
+    kind = judged.kind(facts, candidates)
+    doubt = learn_doubt(USUAL, kind, candidates.line, weight, np.zeros(count), labelled)
     return Judged(worth, doubt), labelled
 
 
@@ -168,15 +170,22 @@ class Shares:
 
         Something else that has no pair takes a share too.
         """
-        lines, targets = self._facts.books.lines, self._facts.books.targets
+        targets = self._facts.books.targets
         weight = np.exp(np.clip(points, -40, 40))
-        of_line = np.bincount(candidates.line, weights=weight, minlength=len(lines)) + self._of_line
-        of_target = np.bincount(candidates.target, weights=weight, minlength=len(targets)) + self._of_target
+        of_line, of_target = self.whole(candidates, points)
         apart = self._judged.doubt[self._judged.kind(self._facts, candidates)]
         unpaid = np.where(is_round(targets.amount), UNPAID_ROUND, UNPAID_ODD)[candidates.target]
         return np.minimum(
             weight / (of_line[candidates.line] + np.exp(apart)),
             weight / (of_target[candidates.target] + np.exp(unpaid)),
+        )
+
+    def whole(self, candidates: Candidates, points: Floats) -> tuple[Floats, Floats]:
+        """Return the weight of all pairs of each line, and of each target."""
+        weight = np.exp(np.clip(points, -40, 40))
+        return (
+            np.bincount(candidates.line, weights=weight, minlength=len(self._of_line)) + self._of_line,
+            np.bincount(candidates.target, weights=weight, minlength=len(self._of_target)) + self._of_target,
         )
 
     def leave(

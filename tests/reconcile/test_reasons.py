@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from reconcile.booking import Stage
 from reconcile.books import UNKNOWN, Books
 from reconcile.explain import LEVELS, MATCHED, SUGGESTED, Reasons, explain
 from reconcile.lessons import Lesson
 from reconcile.matching import match
-from reconcile.outcome import Stage
 from reconcile.reading import read_books
 from tests.reconcile.folder import COUNCILS, line, tranche, write
 
