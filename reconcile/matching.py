@@ -97,17 +97,19 @@ def prove(
     thresholds = {"single": calibrate(share[labelled.known], labelled.right[labelled.known])}
     beside = Beside(*single.whole(candidates, unread))
     every = np.ones(len(facts.books.targets), bool)
-    doubts = []
+    doubts: dict[str, Floats] = {}
+    merged = find_merged(facts, is_open, every, blind=True)
+    split = find_instalments(facts, is_open, every, blind=True)
     for name, groups in (
-        (Stage.MERGED, weigh_merged(facts, judged.worth, find_merged(facts, is_open, every, blind=True))),
-        (Stage.SPLIT, weigh_split(facts, judged.worth, find_instalments(facts, is_open, every, blind=True))),
+        (Stage.MERGED, weigh_merged(facts, judged.worth, merged)),
+        (Stage.SPLIT, weigh_split(facts, judged.worth, split)),
     ):
-        doubt, known = learn_group_doubt(facts, groups, beside, labelled)
-        share = shares(facts, groups, doubt, beside, unread=True)
+        doubt, known = learn_group_doubt(groups, beside, labelled)
+        share = shares(groups, doubt, beside, unread=True)
         cases = (share[known.known], known.right[known.known])
         thresholds[str(name)] = calibrate(*cases, of_groups=True)
-        doubts.append(doubt)
-    return Proven(*doubts, thresholds)
+        doubts[str(name)] = doubt
+    return Proven(doubts["merged"], doubts["split"], thresholds)
 
 
 def _book(pool: Pool, proven: Proven) -> tuple[Groups, Groups]:

@@ -183,10 +183,9 @@ class Shares:
     def whole(self, candidates: Candidates, points: Floats) -> tuple[Floats, Floats]:
         """Return the weight of all pairs of each line, and of each target."""
         weight = np.exp(np.clip(points, -40, 40))
-        return (
-            np.bincount(candidates.line, weights=weight, minlength=len(self._of_line)) + self._of_line,
-            np.bincount(candidates.target, weights=weight, minlength=len(self._of_target)) + self._of_target,
-        )
+        of_line = np.bincount(candidates.line, weights=weight, minlength=len(self._of_line))
+        of_target = np.bincount(candidates.target, weights=weight, minlength=len(self._of_target))
+        return of_line + self._of_line, of_target + self._of_target
 
     def leave(
         self, candidates: Candidates, points: Floats, line: Ints, target: Ints, share: Floats
