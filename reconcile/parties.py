@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from reconcile.arrays import Flags, Floats, Ints, is_in, once, paired, spread
+from reconcile.arrays import Flags, Floats, Ints, distinct, is_in, once, paired, spread
 from reconcile.books import UNKNOWN, Parties
 from reconcile.lessons import Taught
 from reconcile.text import Words, fold, scan
@@ -129,7 +129,7 @@ class Signatures:
 
     def __init__(self, lines: int, words: Words) -> None:
         width = max(len(words.vocabulary), 1)
-        pairs = np.unique(paired(words.line, words.word, width))
+        pairs = distinct(paired(words.line, words.word, width))
         line, word = pairs // width, pairs % width
         mixed = (words.hashes[word] ^ (words.hashes[word] >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
         sums = np.zeros(lines, np.uint64)
