@@ -73,7 +73,7 @@ def find_sums(
 
 
 class _Wanted:
-    """Sums that are asked for. Most that are made are not among them: a table of bits tells that quickly."""
+    """Sums that are asked for. Most that are made are not among them: a table of flags tells that."""
 
     def __init__(self, asked: Rows, before: int, after: int) -> None:
         self.place, self._before, self._after = asked.place, before, after
@@ -132,6 +132,10 @@ def distinct(sums: Sums) -> Sums:
     """Return the same answers once each, the members of each in order; what names a row twice is none."""
     members = -np.sort(-sums.members, axis=1)  # those that are not there stand last
     twice = ((members[:, 1:] == members[:, :-1]) & (members[:, 1:] != UNKNOWN)).any(axis=1)
-    table = np.column_stack([sums.asked, members])[~twice]
-    table = np.unique(table, axis=0) if len(table) else table
-    return Sums(table[:, 0], table[:, 1:])
+    asked, members = sums.asked[~twice], members[~twice]
+    keys = mixed(asked, *members.T)
+    order = np.argsort(keys, kind="stable")
+    first = np.ones(len(order), bool)
+    first[1:] = keys[order][1:] != keys[order][:-1]
+    kept = order[first]
+    return Sums(asked[kept], members[kept])

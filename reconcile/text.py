@@ -127,6 +127,7 @@ class _Part:
         self._read_words()
         self._read_numbers()
         self._read_heads()
+        del self._sums, self._backward, self._buffer, self._is_break, self._all_words  # ten times the text
 
     def hash(self, start: Ints, end: Ints) -> Hashes:
         """Return a hash of bytes of the buffer, the same wherever they stand."""
