@@ -14,7 +14,7 @@ from reconcile.evidence import Facts
 from reconcile.groups import find_instalments, find_merged
 from reconcile.lessons import Lesson, read_lessons, spoken
 from reconcile.outcome import Outcome, fees_and_others
-from reconcile.parties import Signatures, name_parties, read_spellings, weigh
+from reconcile.parties import name_parties, read_spellings, weigh, words_of
 from reconcile.references import read_codes, read_mentions
 from reconcile.singles import Candidates, Judged, Shares, find_candidates, weigh_singles
 from reconcile.structure import read_structure
@@ -47,9 +47,9 @@ def read_facts(books: Books, lessons: Sequence[Lesson] = ()) -> Facts:
     side = np.zeros(len(books.parties.ids), np.int64)
     side[targets.party] = targets.side
     spellings = read_spellings(books.parties, seen.words)
-    signatures = Signatures(len(lines), seen.words)
-    weights = weigh(len(lines), signatures, spellings, side, taught)
-    naming = name_parties(signatures, lines.side, side, weights)
+    words = words_of(seen.words)
+    weights = weigh(len(lines), words, spellings, side, taught)
+    naming = name_parties(words, lines.side, side, weights)
     said = spoken(seen.words, (weights.word, weights.party), taught, parties)
     return Facts(books, structure, mentions, naming, read_codes(books, seen), said)
 
