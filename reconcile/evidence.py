@@ -60,6 +60,7 @@ class Facts:
     naming: Naming
     printed_project: Ints
     spoken: Spoken
+    says_fee: Flags
 
     @property
     def project(self) -> Ints:

@@ -20,6 +20,7 @@ from reconcile.singles import Candidates, Judged, Shares, find_candidates, weigh
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
 from reconcile.text import scan
+from reconcile.vocabulary import Kind, Vocabulary, is_among, lines_with, read_vocabulary
 from reconcile.weighing import Beside, Groups, learn_group_doubt, shares, weigh_merged, weigh_split
 
 CERTAIN = 0.95
@@ -29,13 +30,13 @@ FIRST = 0.95
 """The least share of groups at first, since each takes rows away from its rivals."""
 
 
-def read_facts(books: Books, lessons: Sequence[Lesson] = ()) -> Facts:
+def read_facts(books: Books, lessons: Sequence[Lesson], vocabulary: Vocabulary) -> Facts:
     """Read everything that pairs are judged by, and learn how parties are named."""
     lines, targets = books.lines, books.targets
     seen = scan([lines.label, lines.reference, lines.counterparty])
     is_ledger = np.isin(lines.source, sorted(books.ledger))
-    structure = read_structure(lines, seen, is_ledger)
-    mentions = read_mentions(books, seen)
+    structure = read_structure(lines, seen, is_ledger, vocabulary)
+    mentions = read_mentions(books, seen, vocabulary)
     width = max(len(targets), 1)
     line, target = mentions.named // width, mentions.named % width
     fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
@@ -46,12 +47,15 @@ def read_facts(books: Books, lessons: Sequence[Lesson] = ()) -> Facts:
     taught = read_lessons(lessons, seen.words, parties, certain_lines)
     side = np.zeros(len(books.parties.ids), np.int64)
     side[targets.party] = targets.side
-    spellings = read_spellings(books.parties, seen.words)
+    named = vocabulary.with_aliases(books.parties)
+    spellings = read_spellings(named, seen.words, vocabulary.abbreviations)
+    nobody = is_among(seen.words.hashes, vocabulary.hashes(Kind.NOBODY))
     words = words_of(seen.words)
-    weights = weigh(len(lines), words, spellings, side, taught)
+    weights = weigh(len(lines), words, spellings, side, taught, nobody)
     naming = name_parties(words, lines.side, side, weights)
     said = spoken(seen.words, (weights.word, weights.party), taught, parties)
-    return Facts(books, structure, mentions, naming, read_codes(books, seen), said)
+    fees = lines_with(seen.words, vocabulary.hashes(Kind.FEE), len(lines))
+    return Facts(books, structure, mentions, naming, read_codes(books, seen), said, fees)
 
 
 CASES = 20_000
@@ -68,12 +72,14 @@ class Proven:
     thresholds: dict[str, Threshold]
 
 
-def match(books: Books, lessons: Sequence[Lesson] = ()) -> Outcome:
+def match(books: Books, lessons: Sequence[Lesson] = (), vocabulary: Vocabulary | None = None) -> Outcome:
     """Match the lines of books with what they pay: book what is sure, suggest the rest.
 
-    `lessons`: what earlier runs and people taught of how parties are called.
+    `lessons`: what earlier runs and people taught of how parties are called; `vocabulary`: the words of
+    banks, those of the tables that come with the program where none are given.
     """
-    facts = read_facts(books, lessons)
+    vocabulary = vocabulary or read_vocabulary()
+    facts = read_facts(books, lessons, vocabulary)
     is_bank = ~np.isin(books.lines.source, sorted(books.ledger))
     is_open = facts.structure.is_free & is_bank & (books.lines.amount != 0) & ~books.lines.is_settled
     candidates = find_candidates(facts, is_open)

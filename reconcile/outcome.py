@@ -95,7 +95,7 @@ def fees_and_others(facts: Facts, line_is_open: Flags, has_suggestion: Flags) ->
     alone = line_is_open & silent & ~facts.mentions.says_any & ~has_suggestion
     out = np.flatnonzero(alone & (lines.amount < 0))
     _sizes, back, times = np.unique(lines.size[out], return_inverse=True, return_counts=True)
-    fees = out[times[back] >= FEE_TIMES]
+    fees = out[(times[back] >= FEE_TIMES) | facts.says_fee[out]]
     return fees, np.setdiff1d(np.flatnonzero(alone), fees)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from reconcile.arrays import Floats, Hashes, Ints, distinct, is_in, once, paired, spread
+from reconcile.arrays import Flags, Floats, Hashes, Ints, distinct, is_in, once, paired, spread
 from reconcile.books import UNKNOWN, Parties
 from reconcile.lessons import Taught
 from reconcile.text import Words, fold, scan
@@ -75,18 +75,20 @@ class Spellings:
     party: Ints
 
 
-def read_spellings(parties: Parties, words: Words) -> Spellings:
-    """Return the words of the lines that stand in a party's names, whole, cut short or with one slip."""
+def read_spellings(parties: Parties, words: Words, abbreviations: Mapping[str, str]) -> Spellings:
+    """Return the words of the lines that stand in a party's names, whole, short or with one slip."""
     known: dict[str, set[int]] = defaultdict(set)
     said = scan([[fold(" ".join(names)) for names in parties.names]]).words
     for party, word in zip(said.line.tolist(), said.word.tolist(), strict=True):
         known[said.vocabulary[word]].add(party)
-    meant = _meanings(words.vocabulary, known)
+    meant = _meanings(words.vocabulary, known, abbreviations)
     pairs = sorted({(word, party) for word, one in meant for party in known[one]})
     return Spellings(*(np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1)))
 
 
-def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> list[tuple[int, str]]:
+def _meanings(
+    vocabulary: tuple[str, ...], known: Mapping[str, set[int]], abbreviations: Mapping[str, str]
+) -> list[tuple[int, str]]:
     by_start: dict[str, set[str]] = defaultdict(set)
     by_rest: dict[str, set[str]] = defaultdict(set)
     for word in known:
@@ -97,7 +99,8 @@ def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> lis
                 by_rest[rest].add(word)
     meant: list[tuple[int, str]] = []
     for place, word in enumerate(vocabulary):
-        near = {word} if word in known else _near(word, by_start, by_rest)
+        whole = abbreviations.get(word, "")
+        near = {word} if word in known else {whole} & known.keys() or _near(word, by_start, by_rest)
         if len(near) <= _MOST_NEAR:
             meant += [(place, one) for one in sorted(near)]
     return meant
@@ -177,8 +180,13 @@ def name_parties(said: LineWords, side: Ints, party_side: Ints, weights: Weights
     return _for_lines(keys[near], whole[near], of, width)
 
 
-def weigh(lines: int, said: LineWords, spellings: Spellings, party_side: Ints, taught: Taught) -> Weights:
-    """Return what words say of parties. One certain line counts as one lesson, whatever taught it."""
+def weigh(
+    lines: int, said: LineWords, spellings: Spellings, party_side: Ints, taught: Taught, nobody: Flags
+) -> Weights:
+    """Return what words say of parties. One certain line counts as one lesson, whatever taught it.
+
+    `nobody`: words of the vocabulary that name nobody, in whoever's lines they stand.
+    """
     width = len(party_side)
     line, word = said.line, said.word
     of_line = np.full(lines, UNKNOWN)
@@ -205,7 +213,7 @@ def weigh(lines: int, said: LineWords, spellings: Spellings, party_side: Ints, t
     usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
     ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)
     points = np.clip(np.log(ours / usual), 0.0, _MOST)
-    kept = (points > _LEAST) & (in_books | ~is_in(known, taught.barred))
+    kept = (points > _LEAST) & (in_books | ~(is_in(known, taught.barred) | nobody[word_of]))
     return Weights(word_of[kept], party_of[kept], points[kept])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
 from reconcile.books import UNKNOWN, Books, Lines, Targets
 from reconcile.text import Numbers, Scan, scan
+from reconcile.vocabulary import Kind, Vocabulary, is_among
 
 NEAR = 14
 """Bytes between a number and its year at most."""
@@ -56,7 +57,7 @@ class Pairs:
     doubtful: Flags
 
 
-def read_mentions(books: Books, lines: Scan) -> Mentions:
+def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions:
     """Find what each line mentions: the number of a call or certificate, or that of its agreement.
 
     What stands at the end of a text that was cut off there may be the beginning of something else.
@@ -64,13 +65,21 @@ def read_mentions(books: Books, lines: Scan) -> Mentions:
     targets = books.targets
     numbers = lines.numbers
     is_cut = numbers.last & (numbers.field == 0) & find_cut(books.lines)[numbers.line]
-    said = pairs_of(numbers, most_field=1, is_cut=is_cut)
+    counts = is_among(numbers.word, vocabulary.hashes(Kind.COUNT))
+    said = pairs_of(numbers, most_field=1, is_cut=is_cut, is_count=counts)
+    word = numbers.word[np.minimum(said.number_at, said.year_at)]
+    of_call, of_convention, of_contract = (
+        is_among(word, vocabulary.hashes(kind)) for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
+    )
     side = books.lines.side[said.line]
     own, by_agreement = _keys_of(targets)
     hits = _hits(said, side, own[0], own[1], targets.side, own[2])
+    of_agreement = (of_convention | of_contract)[hits[0]]
+    hits = (hits[0][~of_agreement], hits[1][~of_agreement])
     width = len(targets)
     named = paired(said.line[hits[0]], hits[1], width)
     pair, agreement = _hits(said, side, *by_agreement, is_agreement=True)
+    pair, agreement = pair[~of_call[pair]], agreement[~of_call[pair]]
     line = said.line[pair]
     order = np.argsort(targets.agreement, kind="stable")
     ordered = targets.agreement[order]
@@ -105,12 +114,16 @@ def find_cut(lines: Lines) -> Flags:
     return is_cut
 
 
-def pairs_of(numbers: Numbers, most_field: int, is_cut: Flags | None = None) -> Pairs:
+def pairs_of(
+    numbers: Numbers, most_field: int, is_cut: Flags | None = None, is_count: Flags | None = None
+) -> Pairs:
     """Return the numbers that stand near a year, on either side of it, or grown together with it.
 
-    `is_cut`: numbers that end where a text was cut off.
+    `is_cut`: numbers that end where a text was cut off; `is_count`: those that may count
+    instalments, and are no years.
     """
-    cut = np.zeros(len(numbers.line), bool) if is_cut is None else is_cut
+    none = np.zeros(len(numbers.line), bool)
+    cut, count = none if is_cut is None else is_cut, none if is_count is None else is_count
     first = np.arange(max(len(numbers.line) - 1, 0))
     near = (
         (numbers.line[1:] == numbers.line[:-1])
@@ -129,6 +142,7 @@ def pairs_of(numbers: Numbers, most_field: int, is_cut: Flags | None = None) -> 
     )
     doubtful = (number < 10 ** (digits - 1)) | cut[number_at]
     whole = ~numbers.masked[number_at] & ~numbers.masked[year_at]
+    whole &= ~count[year_at]
     whole &= ~cut[year_at] | (numbers.digits[year_at] >= _LONG_YEAR)
     columns = (column[whole] for column in (line, key, number_at, year_at, digits, doubtful))
     return Pairs(*columns)

@@ -12,6 +12,7 @@ import numpy as np
 from reconcile.arrays import Dated, Flags, Hashes, Ints, join
 from reconcile.books import UNKNOWN, Lines
 from reconcile.text import HEAD, Scan
+from reconcile.vocabulary import Kind, Vocabulary, lines_with
 
 EXPORT_DAYS = 2
 """A second export may date a line up to two days off."""
@@ -49,12 +50,15 @@ class Structure:
         return free
 
 
-def read_structure(lines: Lines, scan: Scan, is_ledger: Flags) -> Structure:
+def read_structure(lines: Lines, scan: Scan, is_ledger: Flags, vocabulary: Vocabulary) -> Structure:
     """Find duplicates between exports, corrections of the ledger, and reversals, in this order."""
     duplicate_of = find_duplicates(lines, scan, is_ledger)
     corrected_with, moves, project = find_corrections(lines, scan, is_ledger, duplicate_of == UNKNOWN)
     may_be = ~is_ledger & (duplicate_of == UNKNOWN) & (lines.amount != 0)
-    return Structure(duplicate_of, find_reversals(lines, scan, may_be), corrected_with, moves, project)
+    reversed_with = find_reversals(lines, scan, may_be)
+    says_so = lines_with(scan.words, vocabulary.hashes(Kind.REVERSAL), len(lines))
+    add_worded_reversals(lines, scan, may_be, says_so, reversed_with)
+    return Structure(duplicate_of, reversed_with, corrected_with, moves, project)
 
 
 def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
@@ -147,6 +151,30 @@ def find_reversals(lines: Lines, scan: Scan, may_be: Flags) -> Ints:
     for one, other in _one_to_one(first[is_pair], later[is_pair], rank[is_pair], shared=True):
         found[one], found[other] = other, one
     return found
+
+
+def add_worded_reversals(
+    lines: Lines, scan: Scan, may_be: Flags, says_so: Flags, reversed_with: Ints
+) -> None:
+    """Pair lines that say to take something back, without repeating its text, with what they take back.
+
+    The only line of the opposite amount shortly before, with the same reference or the same name.
+    """
+    later = np.flatnonzero(may_be & says_so & (reversed_with == UNKNOWN))
+    firsts = np.flatnonzero(may_be & ~says_so & (reversed_with == UNKNOWN))
+    dated = Dated(-lines.amount[firsts], lines.day[firsts])
+    day = lines.day[later]
+    place, first = dated.find(lines.amount[later], day - REVERSAL_DAYS, day)
+    later, first = later[place], firsts[first]
+    same = np.zeros(len(later), bool)
+    for column, texts in ((1, lines.reference), (2, lines.counterparty)):
+        said = np.array([bool(text) for text in texts], bool)
+        both = said[first] & said[later]
+        same |= both & (scan.fields[first, column] == scan.fields[later, column])
+    later, first = later[same], first[same]
+    alone = np.bincount(later, minlength=len(lines))[later] == 1
+    for one, other in _one_to_one(first[alone], later[alone], lines.day[first[alone]]):
+        reversed_with[one], reversed_with[other] = other, one
 
 
 def _common(labels: Sequence[str], first: Ints, later: Ints) -> Ints:
