@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     slack_token: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
     slack_seconds_between_posts: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    reconciliation_words: Path = ROOT / "data" / "reconciliation"
     evidence_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1)
     prefect_api_url: str = ""
     prefect_auth: SecretStr = SecretStr("")

@@ -60,7 +60,8 @@ def kinds(facts: Facts, line: Ints, amount: Ints, party: Ints, project: Ints) ->
     """Return the kind of each pair, by what its amount, party and project say."""
     same = (project == SAME).astype(np.int64)
     odd = ~is_round(facts.books.lines.size[line])
-    return np.where(amount == FOREIGN, _ABROAD + same, who(party) * 2 + same + _ABROAD // 2 * odd)
+    kind: Ints = np.where(amount == FOREIGN, _ABROAD + same, who(party) * 2 + same + _ABROAD // 2 * odd)
+    return kind
 
 
 def label(facts: Facts, is_single: Flags, names_fitting: Flags) -> Labelled:

@@ -28,6 +28,7 @@ SAYS_SOMETHING = 2.0
 _FROM_BOOKS = 1.2  # lines that a word of the books' own name is worth
 _UNSEEN = 3.0  # lines by which every party is unsure
 _LEAST, _MOST = 0.3, 6.0  # points of one word
+_FEW_LINES = 500  # books of fewer lines are taken to say their words as rarely as these would
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _MOST_NEAR = 2  # words that another one may mean, and slips between them
 _SHORTEST_CUT, _SHORTEST_SLIP = 4, 5  # letters of a word that may be cut short, or have a slip
@@ -208,7 +209,7 @@ def weigh(
         mine = party_side[party_of] == one
         taken = np.bincount(word_of[mine], weights=lessons[mine], minlength=said.width)
         whole = float(lines_of[party_side == one].sum())
-        share = (taken + 0.5 + seen) / (whole + 1 + lines * 0.02)
+        share = (taken + 0.5 + seen) / (whole + 1 + max(lines, _FEW_LINES) * 0.02)
         usual[mine] = share[word_of[mine]]
     usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
     ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
-from reconcile.books import UNKNOWN, Books, Lines, Targets
+from reconcile.books import INCOMING, UNKNOWN, Books, Lines, Targets
 from reconcile.text import Numbers, Scan, scan
 from reconcile.vocabulary import Kind, Vocabulary, is_among
 
@@ -72,13 +72,13 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions
         is_among(word, vocabulary.hashes(kind)) for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
     )
     side = books.lines.side[said.line]
-    own, by_agreement = _keys_of(targets)
-    hits = _hits(said, side, own[0], own[1], targets.side, own[2])
-    of_agreement = (of_convention | of_contract)[hits[0]]
-    hits = (hits[0][~of_agreement], hits[1][~of_agreement])
+    own, repeats, by_agreement = _keys_of(targets)
+    hits = _hits(said, side, own)
+    kept = ~(of_convention | of_contract)[hits[0]] & (~repeats[hits[1]] | of_call[hits[0]])
+    hits = (hits[0][kept], hits[1][kept])
     width = len(targets)
     named = paired(said.line[hits[0]], hits[1], width)
-    pair, agreement = _hits(said, side, *by_agreement, is_agreement=True)
+    pair, agreement = _hits(said, side, by_agreement)
     pair, agreement = pair[~of_call[pair]], agreement[~of_call[pair]]
     line = said.line[pair]
     order = np.argsort(targets.agreement, kind="stable")
@@ -169,12 +169,21 @@ def _grown_together(numbers: Numbers, most_field: int) -> tuple[Ints, Ints, Ints
     return numbers.line[at], year[kept] * _NUMBERS + number[kept], at, at
 
 
-def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints, Ints], tuple[Ints, Ints, Ints, Ints]]:
-    """Return the keys of targets that have one of their own, and those of agreements with their side.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys as the books write them: whose each is, on which side, and how many digits its number has."""
 
-    The last of each: how many digits the number has in the books.
+    key: Ints
+    row: Ints
+    side: Ints
+    digits: Ints
 
-    A certificate that repeats its contract's number has none of its own: its count tells it.
+
+def _keys_of(targets: Targets) -> tuple[Keys, Flags, Keys]:
+    """Return the keys of targets, which targets repeat that of their agreement, and those of agreements.
+
+    A certificate that repeats its contract's number has none of its own: its count tells it. A call has
+    one, but only a word before it tells it from its convention's.
     """
     of_target = pairs_of(scan([targets.references]).numbers, most_field=0)
     of_agreement = pairs_of(scan([targets.agreements]).numbers, most_field=0)
@@ -182,35 +191,26 @@ def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints, Ints], tuple[Ints, Int
     side[targets.agreement] = targets.side
     width = (LAST_YEAR + 1) * _NUMBERS
     known = distinct(paired(of_agreement.line, of_agreement.key, width))
+    same = is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)
     repeats = np.zeros(len(targets), bool)
-    repeats[
-        of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]
-    ] = True
-    own = ~repeats[of_target.line]
+    repeats[of_target.line[same]] = True
+    own = ~repeats[of_target.line] | (targets.side[of_target.line] == INCOMING)
+    row = of_target.line[own]
     return (
-        (of_target.key[own], of_target.line[own], of_target.digits[own]),
-        (of_agreement.key, of_agreement.line, side[of_agreement.line], of_agreement.digits),
+        Keys(of_target.key[own], row, targets.side[row], of_target.digits[own]),
+        repeats,
+        Keys(of_agreement.key, of_agreement.line, side[of_agreement.line], of_agreement.digits),
     )
 
 
-def _hits(
-    said: Pairs,
-    side: Ints,
-    keys: Ints,
-    rows: Ints,
-    sides: Ints,
-    digits: Ints,
-    *,
-    is_agreement: bool = False,
-) -> tuple[Ints, Ints]:
+def _hits(said: Pairs, side: Ints, keys: Keys) -> tuple[Ints, Ints]:
     """Return the pairs (place in `said`, row) whose number, year and side are the same.
 
     A doubtful number counts if it has as many digits as the books write.
     """
-    of_row = sides if is_agreement else sides[rows]
-    left, right = join(said.key * 3 + side + 1, keys * 3 + of_row + 1)
-    whole = ~said.doubtful[left] | (said.digits[left] >= digits[right])
-    return left[whole], rows[right[whole]]
+    left, right = join(said.key * 3 + side + 1, keys.key * 3 + keys.side + 1)
+    whole = ~said.doubtful[left] | (said.digits[left] >= keys.digits[right])
+    return left[whole], keys.row[right[whole]]
 
 
 def _counted(numbers: Numbers, is_cut: Flags, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:

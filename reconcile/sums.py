@@ -104,7 +104,7 @@ def _sums_of(
     rows: Rows, wanted: _Wanted, first: Ints, last: int, inner: list[tuple[int, ...]], most: int
 ) -> Sums:
     whole = np.empty((len(inner), len(first)), np.int64)
-    known = {(): rows.amount[first] + rows.amount[first + last]}
+    known: dict[tuple[int, ...], Ints] = {(): rows.amount[first] + rows.amount[first + last]}
     for place, steps in enumerate(inner):
         if steps:
             known[steps] = known[steps[:-1]] + rows.amount[first + steps[-1]]
@@ -118,12 +118,12 @@ def _sums_of(
         at, one = wanted.find(rows.key[first[row]], dirham, rows.day[first[row] + last])
         found.append((row[at], which[at], wanted.place[one]))
     row, which, answer = (np.concatenate(column) for column in zip(*found, strict=True))
-    steps = np.full((len(inner), most), UNKNOWN)
+    offsets = np.full((len(inner), most), UNKNOWN)
     for place, taken in enumerate(inner):
-        steps[place, : len(taken) + 2] = (0, *taken, last)
-    there = steps[which] != UNKNOWN
+        offsets[place, : len(taken) + 2] = (0, *taken, last)
+    there = offsets[which] != UNKNOWN
     members = (
-        rows.place[np.where(there, first[row][:, None] + steps[which], 0)] if len(row) else steps[which]
+        rows.place[np.where(there, first[row][:, None] + offsets[which], 0)] if len(row) else offsets[which]
     )
     return Sums(answer, np.where(there, members, UNKNOWN))
 

@@ -7,7 +7,6 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +75,6 @@ def _further(known: Mapping[str, Sequence[str]], names: Sequence[str]) -> list[s
 NO_WORDS = Vocabulary({kind: frozenset() for kind in Kind}, {}, ())
 
 
-@lru_cache(maxsize=4)
 def read_vocabulary(folder: Path = FOLDER) -> Vocabulary:
     """Read both tables of a folder.
 

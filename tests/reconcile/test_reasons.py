@@ -41,7 +41,7 @@ def test_a_match_tells_its_evidence_and_its_rival(tmp_path: Path) -> None:
     assert {one.name: one.level for one in only.evidence} == {
         "amount": "exact",
         "reference": "named",
-        "party": "silent",  # books of one line do not tell a name from a bank's own words
+        "party": "clear",
         "project": "silent",
         "delay": "due",
     }
