@@ -39,6 +39,7 @@ def calibrate(share: Floats, is_right: Flags, *, of_groups: bool = False) -> Thr
 
     `share`: of each pair or group that lines with a known answer may take, found without their reference.
     One more wrong case than was seen is assumed, so that few cases prove nothing.
+    Source: docs/rules.md, Z7.
     """
     surest = share >= STRICTEST
     label = float((surest & ~is_right).sum()) / max(int(surest.sum()), 1)

@@ -148,7 +148,7 @@ def is_round(amount: Ints) -> Flags:
 
 
 def agreed(paid: Ints, owed: Ints) -> Ints:
-    """Return how amounts agree, UNKNOWN where they do not."""
+    """Return how amounts agree, UNKNOWN where they do not. Source: docs/rules.md, Z1."""
     apart = np.abs(paid - owed)
     rounded = (paid % 100 == 0) & (apart <= MOST_ROUNDED)
     level = np.where(rounded, ROUNDED, UNKNOWN)

@@ -1,4 +1,7 @@
-"""Several for one: a line that pays several targets, a target that is paid in instalments."""
+"""Several for one: a line that pays several targets, a target that is paid in instalments.
+
+Source: docs/rules.md, Z8.
+"""
 
 import numpy as np
 

@@ -1,7 +1,8 @@
 """Which target or agreement the numbers of a line mean, however they are written.
 
 A reference is a number and a year that stand near each other: AF-2019-0123, APPEL 123/19, 2019/AF/0123.
-How each kind is written is learnt from the references of the books themselves, never from words.
+How each kind is written is learnt from the references of the books themselves; words before a number help
+where the tables have them. Source: docs/rules.md, Z6.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """What lines are by their structure alone: printed twice, moved to another project, taken back.
 
-Amounts, days, pairs and how a text begins are asked; no word of any bank is known here.
+Amounts, days, pairs and how a text begins are asked first, words of the tables where these are silent.
+Source: docs/rules.md, Z3 to Z5.
 """
 
 from collections.abc import Sequence
