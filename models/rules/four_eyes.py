@@ -17,6 +17,7 @@ class MoneyChange(StrEnum):
     COMMITMENT = "commitment"
     COMMITMENT_RELEASE = "commitment_release"
     PARTNER_DETAILS = "partner_details"
+    BANK_MATCH = "bank_match"
 
 
 class ChangeState(StrEnum):
