@@ -1,9 +1,10 @@
 """What a statement of a bank account or a ledger says, and whether it holds together."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
+from models.rules.money import Money
 from models.rules.portfolio import Problem
 
 
@@ -12,7 +13,7 @@ class StatementRow:
     """One movement. Units: centimes of the account's currency, received +, paid -.
 
     `original_centimes` in hundredths of `original_currency`, where the movement was in another one.
-    `row` is where it stands in the file, `raw` the row as it stood there. `account` is a ledger's own.
+    `row` is where it stands in the file, `raw` the row as it stood there.
     """
 
     row: int
@@ -66,50 +67,49 @@ class StatementSummary:
         return not self.problem_count
 
 
-Balance = tuple[int, int]
-"""The row where an amount is stated, and the amount in centimes."""
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """An amount that a file states of itself, and the row where it does. Unit: centimes of its currency."""
+
+    row: int
+    amount: Money
 
 
-def balance_problem(opening: Balance, movements: int, closing: Balance) -> Problem | None:
+def balance_problem(opening: Stated, movements: Money, closing: Stated) -> Problem | None:
     """Return what is wrong where opening balance and movements do not come to the closing balance.
 
+    Raises: CurrencyMismatch.
     Source: docs/rules.md, J1.
     """
-    found = opening[1] + movements
-    if found == closing[1]:
+    found = opening.amount + movements
+    if found == closing.amount:
         return None
     details = {
-        "opening": _money(opening[1]),
-        "movements": _money(movements),
-        "found": _money(found),
-        "difference": _money(found - closing[1]),
+        "opening": str(opening.amount),
+        "movements": str(movements),
+        "found": str(found),
+        "difference": str(found - closing.amount),
     }
-    return Problem(closing[0], "closing", "balance_off", str(_money(closing[1])), details)
+    return Problem(closing.row, "closing", "balance_off", str(closing.amount), details)
 
 
-def totals_problem(row: int, field_name: str, stated: int, found: int) -> Problem | None:
-    """Return what is wrong where a total that the file states is not the sum of its rows.
+def total_problem(name: str, stated: Stated, found: Money) -> Problem | None:
+    """Return what is wrong where a total that a file states is not the sum of its rows.
 
     Source: docs/rules.md, J2.
     """
-    if stated == found:
+    if stated.amount == found:
         return None
-    details = {"found": _money(found), "difference": _money(found - stated)}
-    return Problem(row, field_name, "total_off", str(_money(stated)), details)
+    details = {"found": str(found), "difference": str(found - stated.amount)}
+    return Problem(stated.row, name, "total_off", str(stated.amount), details)
 
 
-def double_entry_problem(row: int, debit: int, credit: int) -> Problem | None:
+def double_entry_problem(row: int, debit: Money, credit: Money) -> Problem | None:
     """Return what is wrong where the debits of a whole ledger are not its credits.
 
     Source: docs/rules.md, J2.
     """
     if debit == credit:
         return None
-    details = {"credit": _money(credit), "difference": _money(debit - credit)}
-    return Problem(row, "debit", "debit_not_credit", str(_money(debit)), details)
-
-
-def _money(centimes: int) -> str:
-    """Write an amount as problems keep it: digits, a point and two decimals, without a currency."""
-    sign, whole = "-" if centimes < 0 else "", abs(centimes)
-    return f"{sign}{whole // 100}.{whole % 100:02d}"
+    details = {"credit": str(credit), "difference": str(debit - credit)}
+    return Problem(row, "debit", "debit_not_credit", str(debit), details)
