@@ -6,7 +6,7 @@ memory and nothing from outside is ever fetched (docs/decisions/0002-libraries.m
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -56,7 +56,7 @@ class _Unsafe(Exception):
     """Something that no statement has. The first argument says what."""
 
 
-def movements(handle: BinaryIO, file: str, profile: Profile) -> Iterator[Event]:
+def movements(handle: BinaryIO, file: str, profile: Profile) -> Generator[Event, None, None]:
     """Yield the entries of every statement in a file, with the balances between them.
 
     Raises: ProfileMisfit for XML of another kind, StatementDamaged, StatementUnsafe.

@@ -38,6 +38,7 @@ class LineReader:
         ragged = bool(laid.sheet) or profile.rows.ragged
         self.width = 0 if ragged else _width_of(laid.header)
         self.last: dict[str, Cell] = {}
+        self.debit = self.credit = 0  # of the row that was read last
         self.texts = [name for name in LONGEST if name in places]
         self._days: dict[str, date] = {}
         sign = re.escape(profile.decimal)
@@ -119,6 +120,7 @@ class LineReader:
 
     def amount(self, row: Row) -> int:
         """Return what was moved, received + and paid -; 0 where nothing was. Unit: centimes."""
+        self.debit = self.credit = 0
         if "amount" in self.places:
             cell = self.cell(row, "amount")
             if is_blank(cell):
@@ -129,7 +131,8 @@ class LineReader:
             raise BadValue(field="amount", value="", reason="no_amount")
         if debit and credit:
             raise BadValue(field="credit", value=shown(self.cell(row, "credit")), reason="both_sides")
-        moved = (credit or 0) - (debit or 0)
+        self.debit, self.credit = debit or 0, credit or 0
+        moved = self.credit - self.debit
         return moved if self.profile.received == "credit" else -moved
 
     def side(self, row: Row, name: str) -> int | None:
@@ -167,9 +170,9 @@ class LineReader:
         return next((name for name, own in self.places.items() if own == place), "")
 
     def _text(self, cell: Cell, name: str) -> str:
-        if type(cell) is str and cell.isascii() and cell.isprintable() and len(cell) <= LONGEST[name]:
+        if type(cell) is str and cell.isprintable() and "  " not in cell and len(cell) <= LONGEST[name]:
             text = cell.strip()
-            if not text.startswith("="):
+            if not text.startswith(_FORMULA) and unicodedata.is_normalized("NFC", text):
                 return text
         return text_of(cell, name)
 

@@ -49,14 +49,12 @@ class Movements:
         self.running = Running(newest_first=profile.newest_first) if "balance" in laid.places else None
         self.last_row = 0
         self._sections = bool(profile.rows.section) or "account" in laid.places
-        self._heading = {
-            plain(cell) for cell in laid.header.cells if isinstance(cell, str) and cell.strip()
-        }
+        self._heading = _headings(laid.header)
 
     def __iter__(self) -> Iterator[Event]:
         header = self.laid.header.number
         for row in self.laid.rows:
-            if all(is_blank(cell) or _is_merged(cell) for cell in row.cells):
+            if _is_bare(row):
                 continue
             self.last_row = row.number
             if row.number < header:
@@ -99,7 +97,8 @@ class Movements:
         yield from self._flush()
         try:
             read, kept = self.lines.read(row), self._is_kept(row)
-            self._count_sides(row)
+            self.debit += self.lines.debit
+            self.credit += self.lines.credit
             if kept and self.running is not None:
                 yield from self._follow(row, self.running, read.amount if read else 0)
         except CentreError as error:
@@ -126,11 +125,6 @@ class Movements:
             return False
         self.pending = replace(self.pending, label=text_of(f"{self.pending.label} {label}", "label"))
         return True
-
-    def _count_sides(self, row: Row) -> None:
-        if "debit" in self.laid.places:
-            self.debit += self.lines.side(row, "debit") or 0
-            self.credit += self.lines.side(row, "credit") or 0
 
     def _is_kept(self, row: Row) -> bool:
         if not self._sections or not self.profile.ledger.keep:
@@ -181,12 +175,25 @@ class Movements:
                 yield problem
 
     def _is_heading(self, row: Row) -> bool:
-        texts = {plain(cell) for cell in row.cells if isinstance(cell, str) and cell.strip()}
-        return texts == self._heading
+        day = self.lines.cell(row, "day")
+        if not isinstance(day, str) or any(letter.isdigit() for letter in day):
+            return False
+        return _headings(row) == self._heading
 
     def _money(self, amount: int) -> Money:
         return Money(amount, self.profile.currency)
 
 
-def _is_merged(cell: object) -> bool:
-    return isinstance(cell, Unusable) and cell.code == "merged_cells"
+def _headings(row: Row) -> set[str]:
+    return {plain(cell) for cell in row.cells if isinstance(cell, str) and cell.strip()}
+
+
+def _is_bare(row: Row) -> bool:
+    """Tell whether a row holds nothing, or only what a merged range above covers."""
+    for cell in row.cells:
+        if type(cell) is str:
+            if cell and not cell.isspace():
+                return False
+        elif cell is not None and not (isinstance(cell, Unusable) and cell.code == "merged_cells"):
+            return False
+    return True

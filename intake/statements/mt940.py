@@ -1,7 +1,7 @@
 """MT940, the statement of SWIFT: tags at the beginning of lines, read one line after the other."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import date
 from io import TextIOWrapper
 from typing import BinaryIO
@@ -36,7 +36,7 @@ _HALF_YEAR = 6
 _UNSAID = "NONREF"
 
 
-def movements(handle: BinaryIO, file: str, profile: Profile) -> Iterator[Event]:
+def movements(handle: BinaryIO, file: str, profile: Profile) -> Generator[Event, None, None]:
     """Yield the movements of every statement in a file, with the balances between them.
 
     Raises: ProfileMisfit for a text without the tags, RowTooLong, and what finding the encoding raises.

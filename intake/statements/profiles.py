@@ -175,8 +175,12 @@ def profile_of(name: str, text: str) -> Profile:
     Raises: BadProfile naming the first key that is wrong.
     """
     try:
-        return Profile(name=name, **tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+        read = tomllib.loads(text)
+        if "name" in read:  # the file bears it
+            fields = tuple(field for field in Profile.model_fields if field != "name")
+            raise BadProfile(profile=name, part="name", reason="setting_unknown_field", limit=fields)
+        return Profile(name=name, **read)
+    except tomllib.TOMLDecodeError as error:
         raise BadProfile(
             profile=name, part="", reason="profile_no_toml", limit=visible(str(error)[:80])
         ) from None

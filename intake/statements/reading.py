@@ -6,7 +6,7 @@ that a million rows take no more memory than a hundred.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,14 @@ from intake.statements import camt, mt940
 from intake.statements.movements import Event, Movements, Passed
 from intake.statements.profiles import Profile, find_profile, profile_names
 from intake.statements.sayings import RUNNING, Said
-from intake.statements.tables import LARGEST_FILE, MOST_LINES, ProfileMisfit, laid_out, misfit
+from intake.statements.tables import (
+    LARGEST_FILE,
+    MOST_LINES,
+    EncodingDiffers,
+    ProfileMisfit,
+    laid_out,
+    misfit,
+)
 from models.rules.errors import CentreError
 from models.rules.money import Money
 from models.rules.portfolio import Problem
@@ -65,9 +72,9 @@ def look_through(
                 gathered.take(event)
                 if progress and count % PROGRESS_EVERY == 0:
                     progress(count)
-    except ProfileMisfit as error:
+    except (ProfileMisfit, EncodingDiffers) as error:
         candidates = fitting(path, own=own, but=profile.name)
-        raise ProfileMisfit(**{**error.details, "candidates": candidates}) from None
+        raise type(error)(**{**error.details, "candidates": candidates}) from None
     return gathered.summary()
 
 
@@ -93,7 +100,8 @@ def events_of(path: Path, profile: Profile) -> Iterator[tuple[Iterator[Event], l
                 yield iter(Movements(profile, laid)), list(laid.notes)
         else:
             read = camt.movements if found == "camt053" else mt940.movements
-            yield read(handle, file, profile), []
+            with closing(read(handle, file, profile)) as events:
+                yield events, []
 
 
 def format_of(handle: BinaryIO, file: str) -> str:
@@ -207,7 +215,7 @@ class _Gathered:
             closing=self.balances.closing.amount.centimes if self.balances.closing else None,
             received=self.received,
             paid=self.paid,
-            problems=tuple(sorted(self.problems.listed, key=lambda one: one.row)),
+            problems=tuple(sorted(self.problems.listed, key=lambda one: (not one.row, one.row))),
             problem_count=self.problems.count,
             notes=(
                 *(StatementNote(note.code, note.details) for note in self.notes),

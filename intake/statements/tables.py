@@ -32,7 +32,10 @@ _WINDOWS = ("cp1252", "cp1256")
 
 
 class EncodingDiffers(FileRefused):
-    """A text is written in another alphabet than its profile says. Details: file, expected, found."""
+    """A text is written in another alphabet than its profile says.
+
+    Details: file, expected, found, candidates (profiles that fit).
+    """
 
     code = "encoding_differs"
 
@@ -130,7 +133,7 @@ def encoding_of(handle: BinaryIO, file: str, said: str) -> str:
         return found
     if said in _WINDOWS and found in _WINDOWS:
         return said  # their letters are told apart by words, which a list of figures may not have
-    raise EncodingDiffers(file=file, expected=said, found=found)
+    raise EncodingDiffers(file=file, expected=said, found=found, candidates=())
 
 
 def _is_plain(handle: BinaryIO, found: str) -> bool:
