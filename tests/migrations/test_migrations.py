@@ -285,7 +285,7 @@ CHOICES = {
     "ck_money_proposal_moneychange": "change",
     "ck_money_proposal_changestate": "state",
     "ck_money_alert_alert": "alert",
-    "ck_reconciliation_run_runstate": "state",
+    "ck_reconciliation_run_reconciliationstate": "state",
     "ck_statement_account_accountkind": "kind",
     "ck_statement_line_linestate": "state",
     "ck_line_match_matchkind": "kind",
