@@ -177,8 +177,8 @@ def upgrade() -> None:
         sa.Column("stored", sa.String(length=64), nullable=False),
         sa.Column("profile", sa.String(length=40), nullable=False),
         sa.Column("parser_version", sa.String(length=40), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_before", sa.Date(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("ends_before", sa.Date(), nullable=True),
         sa.Column("opening_centimes", sa.BigInteger(), nullable=True),
         sa.Column("closing_centimes", sa.BigInteger(), nullable=True),
         sa.Column("lines", sa.Integer(), nullable=False),
@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["file_id"], ["statement_file.id"], name=op.f("fk_statement_fault_file_id_statement_file")
         ),
