@@ -429,6 +429,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_reconciliation_case_kind", ["kind", "closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reconciliation_case_line_id"), ["line_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reconciliation_case_match_id"), ["match_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reconciliation_case_project_id"), ["project_id"], unique=False)
         batch_op.create_index(
             "uq_reconciliation_case_open",

@@ -136,7 +136,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a run or a person decides about lines. `share` in hundredths of a percent, `points` in hundredths.
+    """What a run or a person decides about lines. Units: hundredths of a percent (`share`) and of a point.
 
     `rank`: the place among the suggestions of a line, from 1; 0 for what is to be booked.
     """

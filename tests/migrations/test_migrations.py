@@ -234,7 +234,7 @@ BAD = {
     "ck_money_proposal_decided_has_hand": "state = 'approved'",
     "ck_money_alert_times_positive": "times = 0",
     "ck_reconciliation_run_open_has_no_end": "ended_at = '2026-01-01 00:00:00+00:00'",
-    "ck_statement_file_starts_before_end": "starts_on = ends_before",
+    "ck_statement_file_starts_before_end": "starts_on = '2026-01-02', ends_before = '2026-01-02'",
     "ck_statement_file_lines_not_negative": "lines = -1",
     "ck_statement_file_faults_not_negative": "faults = -1",
     "ck_statement_line_amount_not_zero": "amount_centimes = 0",
