@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, is_in, paired
-from reconcile.books import UNKNOWN, Books
+from reconcile.books import DIRHAM, UNKNOWN, Books
+from reconcile.lessons import Spoken
 from reconcile.parties import SAYS_SOMETHING, Naming
 from reconcile.references import Mentions
 from reconcile.structure import Structure
@@ -49,12 +50,18 @@ class Facts:
     mentions: Mentions
     naming: Naming
     printed_project: Ints
+    spoken: Spoken
 
     @property
     def project(self) -> Ints:
         """The project of each line: as the ledger has it after corrections, or as its text prints it."""
         own = self.structure.project
         return np.where(own != UNKNOWN, own, self.printed_project)
+
+    @property
+    def is_foreign(self) -> Flags:
+        """Which targets are in another currency."""
+        return np.array([one != DIRHAM for one in self.books.targets.currency], bool)
 
     def levels(self, line: Ints, target: Ints, amount: Ints) -> Levels:
         """Return the levels of pairs; `amount` is the one known already."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import Dated, Flags, Floats, Ints, is_in, paired
-from reconcile.books import DIRHAM, UNKNOWN
+from reconcile.books import UNKNOWN
 from reconcile.connections import connected
 from reconcile.evidence import AGREEMENT, ELSEWHERE, SAME, Facts, agreed, is_round
 from reconcile.structure import mixed
@@ -54,7 +54,7 @@ class Groups:
 def find_merged(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> Groups:
     """Return the sets of targets that one line pays together."""
     books = facts.books
-    rows = np.flatnonzero(target_is_open & _in_dirhams(facts))
+    rows = np.flatnonzero(target_is_open & ~facts.is_foreign)
     found = [
         find_sums(
             Rows(rows, key, books.targets.dated[rows], books.targets.amount[rows]),
@@ -92,7 +92,7 @@ def find_instalments(facts: Facts, line_is_open: Flags, target_is_open: Flags) -
 def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tuple[Ints, Ints]:
     """Return the pairs of a line and a target of which it may be a part: smaller, and connected somehow."""
     lines, targets = facts.books.lines, facts.books.targets
-    rows = np.flatnonzero(target_is_open & _in_dirhams(facts))
+    rows = np.flatnonzero(target_is_open & ~facts.is_foreign)
     width = max(len(targets), 1)
     pairs = [facts.mentions.named, facts.mentions.of_agreement]
     for key, line, asked in connected(facts, line_is_open, rows):
@@ -103,7 +103,7 @@ def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
     keys = np.unique(np.concatenate(pairs))
     line, target = keys // width, keys % width
     kept = line_is_open[line] & target_is_open[target] & (lines.size[line] < targets.amount[target])
-    kept &= (lines.side[line] == targets.side[target]) & _in_dirhams(facts)[target]
+    kept &= (lines.side[line] == targets.side[target]) & ~facts.is_foreign[target]
     line, target = line[kept], target[kept]
     told = facts.naming.best[line] >= TOLD
     stranger = told & (facts.naming.lead(line, targets.party[target]) <= -LEAD)
@@ -117,10 +117,6 @@ def find_parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
     said = facts.reference(line, target) >= AGREEMENT
     kept = (crowd <= MOST_PARTS) | said
     return line[kept], target[kept]
-
-
-def _in_dirhams(facts: Facts) -> Flags:
-    return np.array([one == DIRHAM for one in facts.books.targets.currency], bool)
 
 
 def _together(found: list[Sums], most: int) -> Sums:

@@ -1,7 +1,7 @@
 """The run over books: what is certain is booked, the rest keeps its best suggestions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
@@ -10,23 +10,14 @@ from reconcile.books import UNKNOWN, Books
 from reconcile.calibration import Threshold, calibrate
 from reconcile.evidence import BLANK, ELSEWHERE, NAMED, SAME, Facts, Worth
 from reconcile.groups import Groups, find_instalments, find_merged, find_parts
-from reconcile.outcome import Booked, Outcome, fees_and_others
-from reconcile.parties import Signatures, name_parties, read_spellings
+from reconcile.lessons import Lesson, read_lessons, spoken
+from reconcile.outcome import Booked, Outcome, Stage, fees_and_others
+from reconcile.parties import Signatures, name_parties, read_spellings, weigh
 from reconcile.references import read_codes, read_mentions
 from reconcile.singles import Candidates, certain, find_candidates, learn_worth, sureness
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
 from reconcile.text import scan
-
-
-class Stage(StrEnum):
-    """By which step a line was matched."""
-
-    SINGLE = "single"
-    MERGED = "merged"
-    SPLIT = "split"
-    PART = "part"
-
 
 CERTAIN, CAREFUL, BETWEEN = 0.95, 0.8, 0.75
 """The least shares of single matches while groups are still to be found: they take what singles leave."""
@@ -47,13 +38,15 @@ class Pool:
     target_is_open: Flags
     booked: list[Booked] = field(default_factory=list)
 
-    def book(self, line: Ints, target: Ints, amount: Ints, stage: Stage, sure: Floats) -> None:
+    def book(
+        self, line: Ints, target: Ints, amount: Ints, stage: Stage, sure: Floats, points: Floats
+    ) -> None:
         self.line_is_open[line] = False
         self.target_is_open[target] = False
-        self.booked.append(Booked(stage, line, target, amount, sure))
+        self.booked.append(Booked(stage, line, target, amount, sure, points))
 
 
-def read_facts(books: Books) -> Facts:
+def read_facts(books: Books, lessons: Sequence[Lesson] = ()) -> Facts:
     """Read everything that pairs are judged by, and learn how parties are named."""
     lines, targets = books.lines, books.targets
     seen = scan([lines.label, lines.reference, lines.counterparty])
@@ -65,13 +58,17 @@ def read_facts(books: Books) -> Facts:
     fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
     line, target = line[fits], target[fits]
     alone = np.bincount(line, minlength=len(lines)) == 1
-    taught = (line[alone[line]], targets.party[target[alone[line]]])
+    certain_lines = (line[alone[line]], targets.party[target[alone[line]]])
+    parties = len(books.parties.ids)
+    taught = read_lessons(lessons, seen.words, parties, certain_lines)
     side = np.zeros(len(books.parties.ids), np.int64)
     side[targets.party] = targets.side
     spellings = read_spellings(books.parties, seen.words)
     signatures = Signatures(len(lines), seen.words)
-    naming = name_parties(seen, signatures, spellings, lines.side, side, taught)
-    return Facts(books, structure, mentions, naming, read_codes(books, seen))
+    weights = weigh(len(lines), signatures, spellings, side, taught)
+    naming = name_parties(signatures, lines.side, side, weights)
+    said = spoken(seen.words, (weights.word, weights.party), taught, parties)
+    return Facts(books, structure, mentions, naming, read_codes(books, seen), said)
 
 
 def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth, least: float) -> int:
@@ -80,14 +77,16 @@ def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth,
     while True:
         kept = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
         candidates = candidates.where(kept)
-        sure = sureness(facts, candidates, worth.of(candidates.levels))
+        points = worth.of(candidates.levels)
+        sure = sureness(facts, candidates, points)
         picked = np.flatnonzero(sure >= least)
         picked = picked[once(candidates.line[picked], sure[picked])]
         picked = picked[once(candidates.target[picked], sure[picked])]
         if not len(picked):
             return whole
         line, target = candidates.line[picked], candidates.target[picked]
-        pool.book(line, target, facts.books.lines.size[line], Stage.SINGLE, sure[picked])
+        amount = facts.books.lines.size[line]
+        pool.book(line, target, amount, Stage.SINGLE, sure[picked], points[picked])
         whole += len(picked)
 
 
@@ -115,15 +114,19 @@ def _book_picked(facts: Facts, pool: Pool, groups: Groups, picked: Ints, *, inst
     members, asked = groups.members[picked], groups.asked[picked]
     there = members != UNKNOWN
     one = np.broadcast_to(asked[:, None], members.shape)[there]
-    many, sure = members[there], np.broadcast_to(groups.sure[picked][:, None], members.shape)[there]
+    many = members[there]
+    sure, points = (
+        np.broadcast_to(column[picked][:, None], members.shape)[there]
+        for column in (groups.sure, groups.points)
+    )
     if instalments:
-        pool.book(many, one, facts.books.lines.size[many], Stage.SPLIT, sure)
+        pool.book(many, one, facts.books.lines.size[many], Stage.SPLIT, sure, points)
         return
     owed = np.where(there, facts.books.targets.amount[np.where(there, members, 0)], 0)
     # A few centimes that the bank rounded go to the last target of the line.
     last = there.sum(axis=1) - 1
     owed[np.arange(len(asked)), last] += facts.books.lines.size[asked] - owed.sum(axis=1)
-    pool.book(one, many, owed[there], Stage.MERGED, sure)
+    pool.book(one, many, owed[there], Stage.MERGED, sure, points)
 
 
 def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
@@ -146,16 +149,20 @@ def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
     line, target = line[kept], target[kept]
     pool.line_is_open[line] = False
     share = np.full(len(line), PART_SHARE)
-    pool.booked.append(Booked(Stage.PART, line, target, lines.size[line], share))
+    pool.booked.append(Booked(Stage.PART, line, target, lines.size[line], share, np.zeros(len(line))))
     return len(line)
 
 
-def match(books: Books) -> Outcome:
-    """Match the lines of books with what they pay: book what is sure, suggest the rest."""
-    facts = read_facts(books)
+def match(books: Books, lessons: Sequence[Lesson] = ()) -> Outcome:
+    """Match the lines of books with what they pay: book what is sure, suggest the rest.
+
+    `lessons`: what earlier runs and people taught of how parties are called.
+    """
+    facts = read_facts(books, lessons)
     is_bank = ~np.isin(books.lines.source, sorted(books.ledger))
     pool = Pool(
-        facts.structure.is_free & is_bank & (books.lines.amount != 0), np.ones(len(books.targets), bool)
+        facts.structure.is_free & is_bank & (books.lines.amount != 0) & ~books.lines.is_settled,
+        np.ones(len(books.targets), bool),
     )
     candidates = find_candidates(facts, pool.line_is_open)
     worth = learn_worth(candidates, len(books.lines))
@@ -174,7 +181,7 @@ def match(books: Books) -> Outcome:
     has_offer = np.zeros(len(books.lines), bool)
     has_offer[offered.line] = True
     fees, others = fees_and_others(facts, pool.line_is_open & is_bank, has_offer)
-    return Outcome(facts, tuple(pool.booked), offered, {"single": single}, fees, others)
+    return Outcome(facts, tuple(pool.booked), offered, {"single": single}, fees, others, candidates, worth)
 
 
 def _proof(facts: Facts, candidates: Candidates, worth: Worth) -> Threshold:

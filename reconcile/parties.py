@@ -13,7 +13,8 @@ from rapidfuzz.distance import Levenshtein
 
 from reconcile.arrays import Flags, Floats, Ints, is_in, once, paired, spread
 from reconcile.books import UNKNOWN, Parties
-from reconcile.text import Scan, Words, fold, scan
+from reconcile.lessons import Taught
+from reconcile.text import Words, fold, scan
 
 MOST_PARTIES = 48
 """A word of more parties than this tells nobody apart."""
@@ -114,6 +115,15 @@ def _rests(word: str) -> set[str]:
     return {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How many points a word says of a party."""
+
+    word: Ints
+    party: Ints
+    points: Floats
+
+
 class Signatures:
     """Lines that say the same words, looked at once."""
 
@@ -135,18 +145,13 @@ class Signatures:
 
 
 def name_parties(
-    scan_: Scan,
     signatures: Signatures,
-    spellings: Spellings,
     side: Ints,
     party_side: Ints,
-    taught: tuple[Ints, Ints],
+    weights: Weights,
 ) -> Naming:
-    """Return how strongly each line names each party of its side.
-
-    `taught`: pairs of a line and the party that it certainly is of; one line counts as one lesson.
-    """
-    word, party, points = _weigh(scan_, signatures, spellings, party_side, taught)
+    """Return how strongly each line names each party of its side."""
+    word, party, points = weights.word, weights.party, weights.points
     order = np.lexsort((party, word))
     word, party, points = word[order], party[order], points[order]
     first = np.searchsorted(word, np.arange(signatures.width), "left")
@@ -163,23 +168,25 @@ def name_parties(
     return _for_lines(keys, sums, signatures, side, party_side)
 
 
-def _weigh(
-    scan_: Scan, signatures: Signatures, spellings: Spellings, party_side: Ints, taught: tuple[Ints, Ints]
-) -> tuple[Ints, Ints, Floats]:
+def weigh(
+    lines: int, signatures: Signatures, spellings: Spellings, party_side: Ints, taught: Taught
+) -> Weights:
+    """Return what words say of parties. One certain line counts as one lesson, whatever taught it."""
     width = len(party_side)
     line, word = signatures.line_words
-    lines = int(scan_.heads.shape[0])
     of_line = np.full(lines, UNKNOWN)
-    of_line[taught[0]] = taught[1]
+    of_line[taught.line] = taught.party
     learnt = of_line[line] != UNKNOWN
     lesson = paired(word[learnt], of_line[line[learnt]], width)
-    keys = np.concatenate([lesson, paired(spellings.word, spellings.party, width)])
+    earlier = paired(taught.word, taught.of, width)
+    keys = np.concatenate([lesson, earlier, paired(spellings.word, spellings.party, width)])
+    times = np.concatenate([np.ones(len(lesson)), taught.times, np.zeros(len(spellings.word))])
+    is_lesson = np.arange(len(keys)) < len(lesson) + len(earlier)
     known, back = np.unique(keys, return_inverse=True)
-    is_lesson = np.arange(len(keys)) < len(lesson)
-    lessons = np.bincount(back, weights=is_lesson, minlength=len(known))
+    lessons = np.bincount(back, weights=times, minlength=len(known))
     in_books = np.bincount(back, weights=~is_lesson, minlength=len(known)) > 0
     word_of, party_of = known // width, known % width
-    lines_of = np.bincount(taught[1], minlength=width)
+    lines_of = np.bincount(taught.party, minlength=width) + taught.lines
     seen = np.bincount(word, minlength=signatures.width) * 0.02
     usual = np.zeros(len(known))
     for one in (-1, 1):
@@ -191,8 +198,8 @@ def _weigh(
     usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
     ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)
     points = np.clip(np.log(ours / usual), 0.0, _MOST)
-    kept = points > _LEAST
-    return word_of[kept], party_of[kept], points[kept]
+    kept = (points > _LEAST) & (in_books | ~is_in(known, taught.barred))
+    return Weights(word_of[kept], party_of[kept], points[kept])
 
 
 def _for_lines(keys: Ints, sums: Floats, signatures: Signatures, side: Ints, party_side: Ints) -> Naming:

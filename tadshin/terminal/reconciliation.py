@@ -40,8 +40,8 @@ def books(desk: Desk, folder: Path, out: Path) -> int | None:
     same files always give the same answer, in whatever order their rows stand.
     """
     from reconcile.matching import match
-    from reconcile.outcome import write_matches
     from reconcile.reading import BooksUnreadable, read_books
+    from reconcile.writing import write_matches
 
     try:
         with desk.progress(_("Matching")):
@@ -63,7 +63,7 @@ def _as_data(outcome: "Outcome", out: Path) -> dict[str, Any]:
         "file": str(out),
         "counts": outcome.counts(),
         "thresholds": thresholds,
-        "notes": list(outcome.books.notes),
+        "notes": list(outcome.notes),
     }
 
 
@@ -84,7 +84,7 @@ def _show(outcome: "Outcome", out: Path) -> None:
     if threshold.is_cautious:
         words = _("These books prove little ({cases} known answers): only the surest matches are booked.")
         paper.line(fill(words, cases=threshold.cases), style="yellow")
-    for note in outcome.books.notes:
+    for note in outcome.notes:
         paper.line(_note(note), style="yellow")
     paper.line(fill(_("Written to {file}."), file=str(out)), style="green")
 
@@ -92,6 +92,11 @@ def _show(outcome: "Outcome", out: Path) -> None:
 def _note(note: Mapping[str, object]) -> str:
     if note["note"] == "file_absent":
         return fill(_("{file} is not there; the run went on without it."), file=str(note["file"]))
+    if note["note"] == "rates_absent":
+        return fill(_("There is no rate of {currency}."), currency=note["currency"])
+    if note["note"] == "rates_end":
+        words = _("The rates of {currency} end on {day}; {count} later lines are read by that last rate.")
+        return fill(words, currency=note["currency"], day=note["day"], count=note["lines"])
     words = _("Lines name projects that are not in the books: {codes}.")
     return fill(words, codes=note["codes"])
 
