@@ -167,6 +167,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("line_match") as batch_op:
         batch_op.create_index(batch_op.f("ix_line_match_run_id"), ["run_id"], unique=False)
+        batch_op.create_index(
+            "ix_line_match_suggested",
+            ["status"],
+            unique=False,
+            sqlite_where=sa.text("status = 'suggested'"),
+            postgresql_where=sa.text("status = 'suggested'"),
+        )
 
     op.create_table(
         "statement_file",
@@ -582,6 +589,11 @@ def downgrade() -> None:
 
     op.drop_table("statement_file")
     with op.batch_alter_table("line_match") as batch_op:
+        batch_op.drop_index(
+            "ix_line_match_suggested",
+            sqlite_where=sa.text("status = 'suggested'"),
+            postgresql_where=sa.text("status = 'suggested'"),
+        )
         batch_op.drop_index(batch_op.f("ix_line_match_run_id"))
 
     op.drop_table("line_match")

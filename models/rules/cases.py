@@ -127,6 +127,7 @@ class CaseFacts:
     project: UUID | None = None
     partner: UUID | None = None
     contract: UUID | None = None
+    match: UUID | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -18,6 +18,8 @@ CENTS = 50
 """Centimes by which a bank rounds: so small a difference is booked, and told (R5)."""
 
 MOST_SUGGESTIONS = 3
+SHORTEST_SIGNS, SHOWN_SIGNS = 6, 8
+"""Signs of the id of a line, match, case or lesson: the fewest that name it, and those shown (X35)."""
 
 
 class ReconciliationState(StrEnum):
@@ -186,11 +188,59 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """For what a run decides: days of lines (the end is exclusive), keys of partner, project, account.
+
+    Everything is looked at all the same: a rival outside of it is a rival (R8).
+    """
+
+    starts: date | None = None
+    ends_before: date | None = None
+    partner: str | None = None
+    project: str | None = None
+    account: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """Return what is said of it."""
+        told = {"starts": self.starts, "ends_before": self.ends_before, "partner": self.partner}
+        told |= {"project": self.project, "account": self.account}
+        return {name: str(value) for name, value in told.items() if value is not None}
+
+    def holds(self, day: date, account: str) -> bool:
+        """Tell whether a line of a day and an account is one of those asked for."""
+        late = self.starts is None or day >= self.starts
+        early = self.ends_before is None or day < self.ends_before
+        return late and early and self.account in (None, account)
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """The day that is today, and the first one that is not closed (None: none ever was)."""
 
     today: date
     first_open: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A later line that speaks against what is booked of an earlier one: it takes it back, or moves it.
+
+    `project`: where the ledger moves it; None where it is taken back.
+    """
+
+    line: UUID
+    booked: UUID
+    project: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """How a line's account calls a party (a partner's id, or a contractor), if it is booked so."""
+
+    line: UUID
+    account: UUID
+    party: str
+    value: str
 
 
 def match_id(status: MatchStatus, kind: MatchKind, pieces: Iterable[Piece], turn: int = 0) -> UUID:

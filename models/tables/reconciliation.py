@@ -57,6 +57,12 @@ class Match(SQLModel, table=True):
         CheckConstraint("share BETWEEN 0 AND 10000", name="share_in_range"),
         CheckConstraint("status <> 'undone' OR undoes_id IS NOT NULL", name="undone_is_named"),
         CheckConstraint("author <> '' OR status NOT IN ('rejected', 'undone')", name="person_decides"),
+        Index(
+            "ix_line_match_suggested",
+            "status",
+            sqlite_where=text("status = 'suggested'"),
+            postgresql_where=text("status = 'suggested'"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
