@@ -1,29 +1,18 @@
 """Statements written straight into the books, and books that a run can match, for the tests."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from models import db
-from models.rules.reconciliation import Scope
 from models.rules.statements import AccountKind
 from models.tables import (
-    Certificate,
-    FundingCall,
-    Partner,
-    Project,
-    Receipt,
     StatementAccount,
     StatementFile,
     StatementLine,
 )
-from tests.builders import AT, link_partners, make_person, make_project, make_staff
-from tests.operations.books import call, certify, make_contract, make_line, plan, promise, slice_of
+from tests.builders import AT
 
 TODAY = AT.date()
 EARLIER = TODAY - timedelta(days=60)
