@@ -4,8 +4,9 @@ from datetime import datetime
 
 from intake.statements.arrival import Folders
 from intake.statements.inbox import TakenIn, Words, take_in
+from models.rules.portfolio import Problem
 from models.settings import load_settings
-from notifications.words import describe_problem, sentence
+from notifications.words import describe_problem, say, sentence
 
 
 def take_in_all(at: datetime, by: str = "", language: str = "") -> list[TakenIn]:
@@ -17,7 +18,13 @@ def take_in_all(at: datetime, by: str = "", language: str = "") -> list[TakenIn]
     spoken = language or settings.house_language
     words = Words(
         of_error=lambda error: sentence(error, spoken),
-        of_problem=lambda problem: describe_problem(problem, spoken),
+        of_problem=lambda problem: _told(problem, spoken),
     )
     folders = Folders(settings.statements_folder, settings.profiles_folder)
     return take_in(settings.inbox_folder, folders, words, at=at, by=by)
+
+
+def _told(problem: Problem, language: str) -> str:
+    """Return what is wrong with a cell, after the name of its field."""
+    why = describe_problem(problem, language)
+    return f"{say(f'field.{problem.field}', language)}: {why}" if problem.field else why

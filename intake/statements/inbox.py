@@ -113,7 +113,7 @@ def _reasons(arrived: Arrived | None, error: CentreError | None, words: Words) -
     if arrived is None or arrived.summary is None:
         return
     for problem in arrived.summary.problems:
-        yield f"{problem.row}\t{problem.field}\t{words.of_problem(problem)}"
+        yield f"{problem.row}\t{words.of_problem(problem)}"
     more = arrived.summary.problem_count - len(arrived.summary.problems)
     if more > 0:
         yield f"+ {more}"
