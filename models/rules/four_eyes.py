@@ -62,7 +62,10 @@ SHORTEST_NAME, SHOWN_NAME = 6, 8
 """Signs of a proposal's id: the fewest that name it, and those that are shown (X35)."""
 
 
-ALONE: Mapping[MoneyChange, Money] = {MoneyChange.COMMITMENT: Money(1_000_000_00)}
+ALONE: Mapping[MoneyChange, Money] = {
+    MoneyChange.COMMITMENT: Money(1_000_000_00),
+    MoneyChange.BANK_MATCH: Money(1_000_000_00),
+}
 """Up to this amount one person writes it alone; where nothing stands, nobody does (B5)."""
 
 FINANCE: Mapping[MoneyChange, Money | None] = {
@@ -71,6 +74,7 @@ FINANCE: Mapping[MoneyChange, Money | None] = {
     MoneyChange.COMMITMENT: Money(10_000_000_00),
     MoneyChange.COMMITMENT_RELEASE: Money(100_000_00),
     MoneyChange.PARTNER_DETAILS: None,
+    MoneyChange.BANK_MATCH: Money(10_000_000_00),
 }
 """Up to this amount another finance person decides, above it a director; None: whatever it is (B5)."""
 
@@ -80,6 +84,7 @@ PROPOSES: Mapping[MoneyChange, Action] = {
     MoneyChange.COMMITMENT: Action.SET_COMMITMENT,
     MoneyChange.COMMITMENT_RELEASE: Action.KEEP_CONVENTIONS,
     MoneyChange.PARTNER_DETAILS: Action.KEEP_CONVENTIONS,
+    MoneyChange.BANK_MATCH: Action.RECONCILE,
 }
 """What whoever proposes a change must be allowed to do."""
 
