@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.rules.statements import AccountKind
 from models.tables import (
@@ -81,7 +81,7 @@ def write_line(
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Books with a bank account: a council that owes two calls, a contractor with two accounts to be paid."""
+    """Books with a bank account: a council owes two calls, a contractor is owed two certificates."""
 
     project: Project
     council: Partner
@@ -96,9 +96,9 @@ def make_bank(session: Session) -> Bank:
     """Calls of 300 000.00 and 200 000.50, certificates of 100 000.00 and 50 000.00; all of 60 days ago."""
     project = make_project(session)
     link_partners(session, project, ["council"])
-    council = session.exec(_partner("council")).one()
+    council = session.exec(select(Partner).where(Partner.key == "council")).one()
     promised = promise(session, project, council, 500_000_50, reference="CV-1/2026", signed_on=EARLIER)
-    calls = tuple(
+    first, second = (
         call(
             session,
             slice_of(session, promised, centimes, number),
@@ -110,24 +110,11 @@ def make_bank(session: Session) -> Bank:
     )
     line = make_line(session, project)
     contract = make_contract(session, line, 1_000_000_00, reference="M-7/2026", signed_on=EARLIER)
-    accounts = tuple(
-        certify(session, contract, centimes, number=number, dated=EARLIER, reference=f"D{number}")
+    works, more = (
+        certify(session, contract, centimes, number=number, dated=EARLIER)
         for number, centimes in ((1, 100_000_00), (2, 50_000_00))
     )
     account = make_account(session)
     make_person(session, "finance-2", "finance")
-    return Bank(
-        project,
-        council,
-        (calls[0], calls[1]),
-        contract,
-        (accounts[0], accounts[1]),
-        account,
-        make_file(session, account),
-    )
-
-
-def _partner(key: str) -> Any:
-    from sqlmodel import select
-
-    return select(Partner).where(Partner.key == key)
+    file = make_file(session, account)
+    return Bank(project, council, (first, second), contract, (works, more), account, file)

@@ -1,4 +1,4 @@
-"""What people decide about lines is booked at once, taken back by new entries, and never touched by a run."""
+"""What people decide about lines: booked at once, above a band by two, taken back by new entries alone."""
 
 from datetime import timedelta
 from typing import Any
@@ -87,8 +87,8 @@ def test_a_share_against_the_lines_way_is_refused(staff: Session, bank: Bank) ->
 
     with pytest.raises(SumDiffers):
         line_requests.split(staff, line=line.id.hex, shares=shares, **BY)
+    same = [Share("AF-2026-0001", 50_00), Share("AF-2026-0001", 50_00)]
     with pytest.raises(BadValue):
-        same = [Share("AF-2026-0001", 50_00), Share("AF-2026-0001", 50_00)]
         line_requests.split(staff, line=line.id.hex, shares=same, **BY)
 
 
@@ -152,7 +152,8 @@ def test_undoing_is_a_new_entry_and_the_line_is_open_again(staff: Session, bank:
 def test_a_payment_is_taken_back_by_its_match(staff: Session, bank: Bank) -> None:
     line = write_line(staff, bank.file, -50_000_00)
     done = line_requests.accept(staff, line=line.id.hex, choice="M-7/2026 2", **BY)
-    assert isinstance(done, Decided) and done.match is not None
+    assert isinstance(done, Decided)
+    assert done.match is not None
 
     line_requests.undo(staff, name=done.match.hex[:10], reason="Paid twice", **BY)
 
@@ -167,7 +168,8 @@ def test_a_line_is_moved_in_one_act(staff: Session, bank: Bank) -> None:
     done = line_requests.move(staff, line=line.id.hex, target="AF-2026-0002", reason="Its tranche", **BY)
 
     assert isinstance(done, Decided)
-    assert done.undone is not None and done.reopened == ()
+    assert done.undone is not None
+    assert done.reopened == ()
     assert [left(staff, one) for one in bank.calls] == [300_000_00, 0]
     with pytest.raises(LineTaken):
         line_requests.accept(staff, line=line.id.hex, choice="AF-2026-0001", **BY)
@@ -192,11 +194,9 @@ def test_a_line_is_marked_for_what_it_is(staff: Session, bank: Bank) -> None:
         staff, line=back.id.hex, kind=MatchKind.REVERSAL, other=one.id.hex, reason="Sent back", **BY
     )
 
-    states = {
-        line.row: line.state
-        for line in staff.exec(select(StatementLine).execution_options(populate_existing=True))
-    }
-    assert list(states.values()) == [
+    query = select(StatementLine).order_by(col(StatementLine.row))
+    lines = staff.exec(query.execution_options(populate_existing=True))
+    assert [line.state for line in lines] == [
         LineState.FEE,
         LineState.REVERSAL,
         LineState.DUPLICATE,
@@ -218,7 +218,8 @@ def test_above_the_band_another_person_decides(
     if isinstance(asked, ChangeLine):
         assert staff.exec(select(func.count()).select_from(Receipt)).one() == 0
         again = line_requests.accept(staff, line=line.id.hex, choice="AF-2026-0001", **BY)
-        assert isinstance(again, ChangeLine) and again.id == asked.id
+        assert isinstance(again, ChangeLine)
+        assert again.id == asked.id
         with pytest.raises(OwnProposal):
             four_eyes.decide(staff, proposal=asked.id, approve=True, **BY)
         four_eyes.decide(staff, proposal=asked.id, approve=True, by="finance-2", at=AT)
