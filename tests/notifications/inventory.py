@@ -30,6 +30,7 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("amount", "answer", "control", "criterion", "limit", "owner", "project"),
         *("reference", "rule", "severity", "verdict", "why"),
     ),
+    "field": ("project_code",),
     "finding": (
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
         *("operator", "count", "total", "layout", "spelling"),

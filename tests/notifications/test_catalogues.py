@@ -98,7 +98,7 @@ def test_every_place_of_an_answer_is_given_wherever_its_error_is_raised() -> Non
         for code, reason, details in raised()
         for place in _places("en", f"answer.{code}")
         | (_places("en", f"reason.{reason}") if reason else set())
-        if place not in details | ({"problem"} if code in ("bad_value", "bad_settings") else set())
+        if place not in details | ({"problem"} if code in ("bad_value", "bad_settings", "bad_profile") else set())
     }
     assert unmet == set()
 
