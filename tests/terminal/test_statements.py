@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import func, select
 
-from intake.statements import arrival, inbox
+from intake.statements import arrival, inbox, reading
 from models import db
 from models.clock import now
 from models.settings import LANGUAGES, load_settings
@@ -141,7 +141,7 @@ def test_a_crash_while_the_lines_are_written_leaves_nothing(
         yield from list(real(path, profile))[:2]
         raise RuntimeError
 
-    real = arrival.lines_of
+    real = reading.lines_of
     monkeypatch.setattr(arrival, "lines_of", breaking)
     assert bring(call, file).exit == 1
     monkeypatch.undo()
@@ -212,6 +212,35 @@ def test_the_wizard_writes_a_layout_that_reads_the_file(bank: Engine, call: Call
     assert call("reconcile", "profile", "propose", str(file), "--out", out, "--json").exit == 2
     checked = call("reconcile", "profile", "check", str(file), "--profile", "mine", "--json").json
     assert (checked["lines"], checked["opening"]["centimes"]) == (3, 500)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>", "=cmd()", "a\u202eb", "x" * 10_000, "../../etc/passwd", "\x00"]
+)
+def test_hostile_names_are_answered_and_write_nothing(
+    bank: Engine, call: Call, tmp_path: Path, text: str
+) -> None:
+    before = counted(bank)
+    file, _profile = write_two(tmp_path / "a.csv")
+    calls = [
+        ("import", str(file), "--account", text),
+        ("import", str(file), "--profile", text),
+        ("import", text),
+        ("statement", text),
+        ("statements", "--account", text),
+        ("profile", "show", text),
+        ("profile", "check", str(file), "--profile", text),
+        ("profile", "propose", text),
+        ("account", "add", text, "--kind", "bank", "--name", "x"),
+        ("account", "add", "bank-2", "--kind", "bank", "--name", "x", "--mirrors", text),
+        ("account", "add", "bank-2", "--kind", "bank", "--name", "x", "--number", text * 9),
+    ]
+
+    for arguments in calls:
+        answer = call("reconcile", *arguments, "--as", "finance", "--json")
+        assert (answer.exit, "error" in answer.json) == (2, True), arguments
+        assert len(answer.out) < 5_000
+    assert (counted(bank), kept()) == (before, [])
 
 
 # the inbox
