@@ -28,6 +28,11 @@ from tadshin.terminal import (
     money_works,
     moves,
     paper,
+    reconcile_cases,
+    reconcile_decisions,
+    reconcile_lessons,
+    reconcile_lines,
+    reconcile_run,
     together,
 )
 from tadshin.terminal.acceptances import acceptance
@@ -166,6 +171,7 @@ _ADDING_VERBS = (
     *(contract_tables, decisions, imports, moves, together),
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
     money_imports,
+    *(reconcile_run, reconcile_lines, reconcile_decisions, reconcile_cases, reconcile_lessons),
 )
 """Named for what their import does: they add their verbs to the nouns that others begin."""
 
