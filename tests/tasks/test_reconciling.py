@@ -242,7 +242,7 @@ def test_what_a_person_refused_is_never_booked_again(database: Engine, bank: Ban
 
 def test_what_a_person_rejected_is_never_suggested_again(database: Engine, bank: Bank) -> None:
     """R10."""
-    line = add(database, bank, 150_000_00, label="VIR CV-1/2026", counterparty="COUNCIL")
+    line = add(database, bank, 150_000_00, label="VIR CV-77/2026", counterparty="COUNCIL")
     run(database)
     with db.transaction(database) as session:
         line_requests.reject(session, line=line.id.hex, reason="Neither", by="finance", at=AT)
