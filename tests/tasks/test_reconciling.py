@@ -1,4 +1,4 @@
-"""A run books what is certain in one transaction, writes nothing twice, and leaves people's decisions alone."""
+"""A run books what is certain, all of it or nothing, nothing twice; it leaves what people decided alone."""
 
 import os
 import signal
@@ -35,6 +35,7 @@ from models.tables import (
     Payment,
     Receipt,
     ReconciliationRun,
+    StatementFile,
     StatementLine,
     TrailEntry,
 )
@@ -58,7 +59,7 @@ TABLES = (
 
 @pytest.fixture
 def bank(database: Engine) -> Iterator[Bank]:
-    """The books of `make_bank`, with a line that pays the first call and one that pays the first account."""
+    """The books of `make_bank`, with a line that pays the first call and one for the first account."""
     with db.transaction(database) as session:
         make_staff(session)
         made = make_bank(session)
@@ -88,8 +89,7 @@ def kinds(engine: Engine, *, is_open: bool = True) -> list[str]:
 
 def add(engine: Engine, bank: Bank, centimes: int, **said: Any) -> StatementLine:
     with db.transaction(engine) as session:
-        file = session.merge(bank.file)
-        return write_line(session, file, centimes, **said)
+        return write_line(session, session.get_one(StatementFile, bank.file.id), centimes, **said)
 
 
 def test_what_is_certain_is_in_the_books_at_once(database: Engine, bank: Bank) -> None:
@@ -175,7 +175,8 @@ def test_a_killed_run_of_this_machine_is_not_waited_for(database: Engine, bank: 
         "from models.rules.reconciliation import Scope\n"
         "from tasks.reconciling import _holder, _is_alive\n"
         "with db.transaction(db.open_engine(sys.argv[1])) as session:\n"
-        "    runs.begin(session, scope=Scope(), asked_by='', holder=_holder(), is_alive=_is_alive, at=now())\n"
+        "    given = {'scope': Scope(), 'asked_by': '', 'at': now()}\n"
+        "    runs.begin(session, holder=_holder(), is_alive=_is_alive, **given)\n"
         "print('begun', flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -415,8 +416,8 @@ def test_a_case_is_noted_assigned_and_keeps_its_history(database: Engine, bank: 
     with db.reading(database) as session:
         (case,) = list_cases(session, kind=CaseKind.UNMATCHED_RECEIPT)
     with db.transaction(database) as session:
-        note_case(session, case=case.name, note="Asked the bank", by="finance", at=AT)
-        assign_case(session, case=case.name, to="finance-2", by="finance", at=AT)
+        note_case(session, case=case.name, note="Asked", by="finance", at=AT + timedelta(hours=1))
+        assign_case(session, case=case.name, to="finance-2", by="finance", at=AT + timedelta(hours=2))
         assign_case(session, case=case.name, to="finance-2", by="finance", at=AT)
         with pytest.raises(UnknownKey):
             assign_case(session, case=case.name, to="nobody", by="finance", at=AT)
