@@ -64,15 +64,15 @@ def write_line(
 ) -> StatementLine:
     """One line of a file."""
     file.lines += 1
+    asked: dict[str, Any] = {"id": uuid5(file.id, str(file.lines))} | said
     line = StatementLine(
-        id=uuid5(file.id, str(file.lines)),
         file_id=file.id,
         account_id=file.account_id,
         row=file.lines,
         day=day,
         value_day=day,
         amount_centimes=centimes,
-        **said,
+        **asked,
     )
     session.add(line)
     session.flush()
@@ -97,7 +97,7 @@ def make_bank(session: Session) -> Bank:
     project = make_project(session)
     link_partners(session, project, ["council"])
     council = session.exec(select(Partner).where(Partner.key == "council")).one()
-    promised = promise(session, project, council, 500_000_50, reference="CV-1/2026", signed_on=EARLIER)
+    promised = promise(session, project, council, 500_000_50, reference="CV-77/2026", signed_on=EARLIER)
     first, second = (
         call(
             session,
