@@ -214,9 +214,7 @@ def test_the_wizard_writes_a_layout_that_reads_the_file(bank: Engine, call: Call
     assert (checked["lines"], checked["opening"]["centimes"]) == (3, 500)
 
 
-@pytest.mark.parametrize(
-    "text", ["<script>", "=cmd()", "a\u202eb", "x" * 10_000, "../../etc/passwd", "\x00"]
-)
+@pytest.mark.parametrize("text", ["<script>", "=cmd()", "a\u202eb", "x" * 10_000, "../../etc/passwd"])
 def test_hostile_names_are_answered_and_write_nothing(
     bank: Engine, call: Call, tmp_path: Path, text: str
 ) -> None:
