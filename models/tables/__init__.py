@@ -40,6 +40,20 @@ from models.tables.outbox import (
 from models.tables.partner import Commitment, Partner, PartnerAlias, Partnership
 from models.tables.person import Duty, Person, RoleGrant
 from models.tables.project import Project
+from models.tables.reconciliation import (
+    Case,
+    CaseEvent,
+    Lesson,
+    Match,
+    MatchPart,
+    ReconciliationRun,
+)
+from models.tables.statement import (
+    StatementAccount,
+    StatementFault,
+    StatementFile,
+    StatementLine,
+)
 from models.tables.trail import TrailEntry, TrailHead
 
 __all__ = [
@@ -49,6 +63,8 @@ __all__ = [
     "BudgetEntry",
     "BudgetLine",
     "BudgetPlan",
+    "Case",
+    "CaseEvent",
     "Certificate",
     "ChatThread",
     "ClosedPeriod",
@@ -72,6 +88,9 @@ __all__ = [
     "FindingProject",
     "ForeignAmount",
     "FundingCall",
+    "Lesson",
+    "Match",
+    "MatchPart",
     "Measurement",
     "Milestone",
     "MoneyAlert",
@@ -91,12 +110,17 @@ __all__ = [
     "Proposal",
     "RamadanOverride",
     "Receipt",
+    "ReconciliationRun",
     "ReportFinding",
     "Reservation",
     "RoleGrant",
     "Security",
     "ServiceOrder",
     "StageChange",
+    "StatementAccount",
+    "StatementFault",
+    "StatementFile",
+    "StatementLine",
     "StoredFile",
     "TrailEntry",
     "TrailHead",

@@ -111,10 +111,13 @@ class Allocation(SQLModel, table=True):
     `allocated_on`: the day from which it counts.
     """
 
-    __table_args__ = (CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),)
+    __table_args__ = (
+        CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),
+        Index("ix_allocation_paid", "call_id", "amount_centimes"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     receipt_id: UUID = Field(foreign_key="receipt.id", index=True)
-    call_id: UUID = Field(foreign_key="funding_call.id", index=True)
+    call_id: UUID = Field(foreign_key="funding_call.id")
     amount_centimes: int = centimes()
     allocated_on: date
