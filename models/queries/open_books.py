@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
+from models.rules.reconciliation import printed_number
 from models.rules.statements import AccountKind, LineState
 from models.rules.tranches import CallState
 from models.tables import (
@@ -301,7 +302,7 @@ def _certificates(session: Session) -> list[OpenTarget]:
             agreement_reference=row.agreement_reference,
             party=row.contractor,
             project=row.project,
-            number=row.number,
+            number=printed_number(row.reference, row.number),
             dated=row.dated,
             due=row.due_on,
             amount=row.left,

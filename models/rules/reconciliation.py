@@ -1,6 +1,7 @@
 """Matches between lines and what they pay: their kinds, what keeps one from being booked, their ids."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -304,6 +305,9 @@ def difference(owed: Owed, piece: Piece, left: int) -> CaseKind | None:
     return CaseKind.OFF_BY_CENTS if apart <= CENTS else None
 
 
+_LAST_NUMBER = re.compile(r"(?<!\d)(\d{1,3})\D*$")
+
+
 def check_sum(line: str, amount: Money, parts: Sequence[int]) -> None:
     """Refuse parts that do not come to the line's amount, to the centime, or that go the other way.
 
@@ -313,6 +317,17 @@ def check_sum(line: str, amount: Money, parts: Sequence[int]) -> None:
     whole, sent = sum(parts), amount.centimes > 0
     if whole != amount.centimes or any((part > 0) is not sent or not part for part in parts):
         raise SumDiffers(line=line, amount=amount, parts=Money(whole, amount.currency))
+
+
+def printed_number(reference: str, number: int) -> int:
+    """Return the number by which a bank names an account: the one that its reference ends in.
+
+    An advance is an account of ours, and none to the contractor, who counts the works alone. Without a
+    reference, or where that ends in a year, it is our own number.
+    Source: docs/rules.md, R19.
+    """
+    ending = _LAST_NUMBER.search(reference)
+    return int(ending[1]) if ending else number
 
 
 def digest(rows: Iterable[object]) -> str:

@@ -34,6 +34,7 @@ from models.rules.reconciliation import (
     digest,
     hindrance,
     match_id,
+    printed_number,
     settled,
 )
 from models.rules.stages import Stage, Status
@@ -226,3 +227,20 @@ def test_a_lesson_is_one_for_its_bank_and_party() -> None:
     assert first != fingerprint(OTHER, LessonKind.SPELLING, "party", "CP SETTAT")
     assert first != fingerprint(None, LessonKind.SPELLING, "party", "CP SETTAT")
     assert first != fingerprint(LINE, LessonKind.SPELLING, "other", "CP SETTAT")
+
+
+@pytest.mark.parametrize(
+    ("reference", "number"),
+    [
+        ("001/FND/2019-D02", 2),
+        ("M-7/2026 D015 ", 15),
+        ("D999", 999),
+        ("D1000", 4),
+        ("MARCHE 7/2026", 4),
+        ("DERNIER", 4),
+        ("", 4),
+    ],
+)
+def test_an_account_is_named_by_the_number_that_its_reference_ends_in(reference: str, number: int) -> None:
+    """R19: a year is no number of an account."""
+    assert printed_number(reference, 4) == number

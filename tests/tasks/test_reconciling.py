@@ -14,6 +14,7 @@ from sqlmodel import select
 from models import db
 from models.operations import reconciliation_runs
 from models.operations.periods import close_period
+from models.queries.open_books import read_open_books
 from models.queries.owed import read_owed
 from models.rules.authority import NotAllowed
 from models.rules.cases import CaseKind
@@ -21,9 +22,7 @@ from models.rules.errors import UnknownKey
 from models.rules.reconciliation import MatchKind, MatchStatus, RunBusy, RunOvertaken, Scope
 from models.rules.stages import Status
 from models.rules.statements import AccountKind, LineState
-from models.tables import (
-    Match,
-)
+from models.tables import Certificate, Match
 from tasks.reconciling import run_reconciliation
 from tests.builders import AT
 from tests.operations.statements import TODAY, Bank, make_account, make_file, write_line
@@ -200,3 +199,15 @@ def test_lines_of_a_ledger_pay_nothing(database: Engine, bank: Bank) -> None:
 
     with db.reading(database) as session:
         assert read_owed(session, [bank.calls[1].id])[bank.calls[1].id].left == 200_000_50
+
+
+def test_a_bank_counts_accounts_as_the_contractor_does(database: Engine, bank: Bank) -> None:
+    """R19: our second account is the contractor's first, where an advance came before it."""
+    with db.transaction(database) as session:
+        second = session.get_one(Certificate, bank.certificates[1].id)
+        second.reference = "M-7/2026 D07"
+
+    with db.reading(database) as session:
+        found = {one.id: one.number for one in read_open_books(session, settled_days=1).targets}
+
+    assert [found[one.id] for one in bank.certificates] == [bank.certificates[0].number, 7]
