@@ -20,6 +20,7 @@ from models.rules.reconciliation import (
     Taught,
 )
 from models.rules.statements import AccountKind
+from reconcile.booking import Stage
 from reconcile.books import (
     DIRHAM,
     INCOMING,
@@ -35,7 +36,7 @@ from reconcile.books import (
 from reconcile.explain import MATCHED, Reasons, explain
 from reconcile.lessons import Lesson
 from reconcile.matching import match
-from reconcile.outcome import Outcome, Stage
+from reconcile.outcome import Outcome
 from reconcile.version import RULES_VERSION
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -18,6 +18,10 @@ _SUMMED = (
     ("allocation", "call_id", "ix_allocation_paid"),
     ("payment", "certificate_id", "ix_payment_paid"),
 )
+_OWED = (
+    ("funding_call", "ix_funding_call_owed", ["state", "id", "amount_centimes"]),
+    ("certificate", "ix_certificate_owed", ["id", "net_centimes"]),
+)
 """Indexes that sums are read from alone: which call or certificate is still open, of a million."""
 
 
@@ -27,6 +31,8 @@ def upgrade() -> None:
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_index(batch_op.f(f"ix_{table}_{column}"))
             batch_op.create_index(wide, [column, "amount_centimes"], unique=False)
+    for table, wide, columns in _OWED:
+        op.create_index(wide, table, columns, unique=False)
     op.create_table(
         "reconciliation_run",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -531,6 +537,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM money_proposal WHERE change = 'bank_match'")
     _let_change(_CHANGES)
+    for table, wide, _columns in _OWED:
+        op.drop_index(wide, table)
     for table, column, wide in _SUMMED:
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_index(wide)

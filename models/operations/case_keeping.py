@@ -189,7 +189,7 @@ def _answered(
     session: Session, wanted: Mapping[str, CaseFacts], passed_over: Collection[UUID]
 ) -> Iterator[UUID]:
     """Yield the open cases that the books have answered, or that became a case of another kind."""
-    query = select(Case.__table__).where(col(Case.closed_at).is_(None), col(Case.kind).in_(BY_RUN))
+    query = select(table_of(Case)).where(col(Case.closed_at).is_(None), col(Case.kind).in_(BY_RUN))
     rows = [row for row in session.connection().execute(query) if row.fingerprint not in wanted]
     lines = {row.line_id for row in rows if row.line_id is not None}
     still_open = _open_lines(session, lines)

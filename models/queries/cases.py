@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.clock import local_day
@@ -96,8 +97,9 @@ def load_case(session: Session, name: str) -> tuple[CaseLine, tuple[CaseStory, .
 def _lines(session: Session, where: list[ColumnElement[bool]], most: int | None) -> tuple[CaseLine, ...]:
     session.flush()
     size = func.abs(col(Case.amount_centimes)).desc()
-    rows = session.exec(
-        select(Case, Project, Partner, Contract, StatementAccount)
+    entities: list[Any] = [Case, Project, Partner, Contract, StatementAccount]
+    rows = session.execute(
+        select_columns(*entities)
         .outerjoin(Project, col(Project.id) == col(Case.project_id))
         .outerjoin(Partner, col(Partner.id) == col(Case.partner_id))
         .outerjoin(Contract, col(Contract.id) == col(Case.contract_id))

@@ -33,6 +33,7 @@ from models.tables import (
     StatementLine,
     Tranche,
 )
+from models.tables.columns import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
 
 def read_accounts(session: Session) -> tuple[AccountFacts, ...]:
     """Return every account, in the order of their keys."""
-    rows = _all(session, select(StatementAccount.__table__).order_by(col(StatementAccount.key)))
+    rows = _all(session, select(table_of(StatementAccount)).order_by(col(StatementAccount.key)))
     return tuple(
         AccountFacts(row.id, row.key, row.kind, row.currency, row.number or row.key) for row in rows
     )
@@ -182,12 +183,12 @@ def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: i
     if first is None:
         return ()
     since = first - timedelta(days=settled_days)
-    rows = [OpenLine(*row, False) for row in _all(session, select(*_LINE).where(is_open))]
+    rows = [_line((*row, False)) for row in _all(session, select(*_LINE).where(is_open))]
     amount = col(StatementLine.amount_centimes)
     open_amounts = select(amount).where(is_open)
     near = and_(col(StatementLine.day) >= since, or_(amount.in_(open_amounts), (-amount).in_(open_amounts)))
     settled = and_(col(StatementLine.account_id).in_(banks), col(StatementLine.state).in_(_SETTLED))
-    rows += [OpenLine(*row, True) for row in _all(session, select(*_LINE).where(settled, near))]
+    rows += [_line((*row, True)) for row in _all(session, select(*_LINE).where(settled, near))]
     ledgers = [one.id for one in accounts if one.kind is AccountKind.LEDGER]
     for state in (LineState.OPEN, LineState.CORRECTION):
         of_ledger = and_(
@@ -196,24 +197,33 @@ def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: i
             col(StatementLine.account_id).in_(ledgers),
         )
         is_known = state is LineState.CORRECTION
-        rows += [OpenLine(*row, is_known) for row in _all(session, select(*_LINE).where(of_ledger))]
+        rows += [_line((*row, is_known)) for row in _all(session, select(*_LINE).where(of_ledger))]
     return tuple(sorted(rows, key=lambda line: line.id))
+
+
+def _line(values: tuple[Any, ...]) -> OpenLine:
+    return OpenLine(*values)
 
 
 _SETTLED = (LineState.SETTLED, LineState.REVERSAL)
 """What an open line may repeat, take back or move: money that is booked, or was taken back."""
 
 
-def _summed(model: type[Allocation | Payment], of: Any) -> Any:
-    amount = func.sum(col(model.amount_centimes))
-    return select(of.label("of"), amount.label("paid")).group_by(of).subquery()
+def _summed(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
+    """What was paid of each row, looked up by an index alone: few of very many are open still."""
+    whole = select(func.coalesce(func.sum(col(model.amount_centimes)), 0)).where(of == owner)
+    return whole.scalar_subquery()
 
 
-_PAID_CALLS = _summed(Allocation, col(Allocation.call_id))
-_PAID_CERTIFICATES = _summed(Payment, col(Payment.certificate_id))
-_CALL_LEFT = col(FundingCall.amount_centimes) - func.coalesce(_PAID_CALLS.c.paid, 0)
-_CERTIFICATE_LEFT = col(Certificate.net_centimes) - func.coalesce(_PAID_CERTIFICATES.c.paid, 0)
-_OPEN_CALLS = (
+_PAID_CALL = _summed(Allocation, col(Allocation.call_id), col(FundingCall.id))
+_PAID_CERTIFICATE = _summed(Payment, col(Payment.certificate_id), col(Certificate.id))
+_CALL_LEFT = col(FundingCall.amount_centimes) - _PAID_CALL
+_CERTIFICATE_LEFT = col(Certificate.net_centimes) - _PAID_CERTIFICATE
+_OWED_CALLS = select(col(FundingCall.id)).where(
+    col(FundingCall.state) == CallState.ISSUED, col(FundingCall.amount_centimes) > _PAID_CALL
+)
+_OWED_CERTIFICATES = select(col(Certificate.id)).where(col(Certificate.net_centimes) > _PAID_CERTIFICATE)
+_OPEN_CALLS: Any = (
     select(
         col(FundingCall.id),
         col(FundingCall.number),
@@ -235,11 +245,10 @@ _OPEN_CALLS = (
     .join(Project, col(Project.id) == col(Commitment.project_id))
     .outerjoin(Convention, col(Convention.id) == col(Commitment.convention_id))
     .outerjoin(ForeignAmount, col(ForeignAmount.tranche_id) == col(Tranche.id))
-    .outerjoin(_PAID_CALLS, _PAID_CALLS.c["of"] == col(FundingCall.id))
-    .where(col(FundingCall.state) == CallState.ISSUED, _CALL_LEFT > 0)
+    .where(col(FundingCall.id).in_(_OWED_CALLS))
     .order_by(col(FundingCall.id))
 )
-_OPEN_CERTIFICATES = (
+_OPEN_CERTIFICATES: Any = (
     select(
         col(Certificate.id),
         col(Certificate.reference),
@@ -255,8 +264,7 @@ _OPEN_CERTIFICATES = (
     )
     .join(Contract, col(Contract.id) == col(Certificate.contract_id))
     .join(Project, col(Project.id) == col(Contract.project_id))
-    .outerjoin(_PAID_CERTIFICATES, _PAID_CERTIFICATES.c["of"] == col(Certificate.id))
-    .where(_CERTIFICATE_LEFT > 0)
+    .where(col(Certificate.id).in_(_OWED_CERTIFICATES))
     .order_by(col(Certificate.id))
 )
 _RATES = (
@@ -334,9 +342,8 @@ def _lessons(session: Session) -> tuple[OpenLesson, ...]:
     """Return what is in use, and what was forgotten and not taught by a person again."""
     forgotten = col(Lesson.forgotten_at).is_not(None)
     columns: list[Any] = [Lesson.account_id, Lesson.partner_id, Lesson.contractor, Lesson.value]
-    query = select(*columns, Lesson.times, forgotten, Lesson.fingerprint).order_by(
-        col(Lesson.fingerprint), col(Lesson.forgotten_at).is_not(None)
-    )
+    columns += [Lesson.times, forgotten, Lesson.fingerprint]
+    query = select(*columns).order_by(col(Lesson.fingerprint), col(Lesson.forgotten_at).is_not(None))
     found: dict[str, OpenLesson] = {}
     for account, partner, contractor, value, times, gone, fingerprint in _all(session, query):
         party = partner.hex if partner is not None else contractor

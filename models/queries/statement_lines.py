@@ -221,7 +221,8 @@ def load_matches(
             query = select(Match, side).join(MatchPart, col(Match.id) == col(MatchPart.match_id))
             for match, line in session.exec(query.where(side.in_(few))):
                 found[match.id] = match
-                of_line[line][match.id] = None
+                if line is not None:
+                    of_line[line][match.id] = None
     undone: dict[UUID, str] = {}
     parts: dict[UUID, list[MatchPart]] = {id_: [] for id_ in found}
     for few in _parts_of(found):

@@ -19,6 +19,7 @@ class Certificate(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("contract_id", "number"),
+        Index("ix_certificate_owed", "id", "net_centimes"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint(
             "net_centimes = gross_centimes + revision_centimes - retention_centimes"

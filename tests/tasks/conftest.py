@@ -1,7 +1,5 @@
 """Books that a run can match."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine
 
@@ -11,7 +9,7 @@ from tests.operations.statements import Bank, make_bank, write_line
 
 
 @pytest.fixture
-def bank(database: Engine) -> Iterator[Bank]:
+def bank(database: Engine) -> Bank:
     """The books of `make_bank`, with a line that pays the first call and one for the first account."""
     with db.transaction(database) as session:
         make_staff(session)

@@ -53,7 +53,8 @@ def counts(engine: Engine) -> list[int]:
 
 def states(engine: Engine) -> list[LineState]:
     with db.reading(engine) as session:
-        return list(session.exec(select(StatementLine.state).order_by(col(StatementLine.row))))
+        query = select(col(StatementLine.state)).order_by(col(StatementLine.row))
+        return list(session.exec(query))
 
 
 def kinds(engine: Engine, *, is_open: bool = True) -> list[str]:

@@ -160,13 +160,14 @@ def test_a_large_decision_waits_for_a_second_person(call: Call, bank: dict[str, 
 def test_others_look_and_do_not_decide(call: Call, bank: dict[str, str], login: str) -> None:
     for arguments in (("lines",), ("cases",), ("learnt",), ("explain", bank["open"])):
         assert call("reconcile", *arguments, "--as", login).exit == 0
-    for arguments in (
+    decisions: tuple[tuple[str, ...], ...] = (
         ("run",),
         ("accept", bank["open"], "AF-2026-0001"),
         ("mark", bank["fee"], "fee", "--reason", "Sample"),
         ("reject", bank["open"], "--reason", "Sample"),
-    ):
-        assert call("reconcile", *arguments, "--as", login, "--json").exit == 4, arguments
+    )
+    for asked in decisions:
+        assert call("reconcile", *asked, "--as", login, "--json").exit == 4, asked
 
 
 def test_while_a_run_is_under_way_another_is_refused(
