@@ -19,6 +19,7 @@ from models.rules.errors import UnknownKey
 from models.rules.evidence import LATEST
 from models.rules.funding import MEDIAN, MOST, CallNotIssued, percentile
 from models.rules.letters import LetterFacts, Named
+from models.rules.marks import is_marked
 from models.rules.money import Money
 from models.rules.text import visible
 from models.rules.tranches import CallState
@@ -323,7 +324,9 @@ def letter_facts(session: Session, call: UUID | str) -> LetterFacts:
         document=tranche.document,
         convention=convention.reference if convention else "",
         convention_signed_on=convention.signed_on if convention else None,
-        sample=project.sample,
+        sample=project.sample
+        or bool(convention and convention.sample)
+        or is_marked(found.number, promise.reference),
     )
 
 

@@ -82,6 +82,7 @@ def settle(claim: Claim, before: Standing, terms: Terms) -> Account:
     recovered = recovery_of(claim, before, terms)
     delay = claim.delay - before.penalty_taken
     if not claim.last:
+        left += max(0, -delay)  # a penalty that is given back bears the advance too
         recovered = max(0, min(recovered, left))
         delay = min(delay, _left_for_delay(claim, left - recovered))
     return Account(

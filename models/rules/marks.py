@@ -7,3 +7,8 @@ BOOKS_MARK = "EXEMPLE"
 """Of the sample books of the centres."""
 
 MARKS = (DOSSIER_MARK, BOOKS_MARK)
+
+
+def is_marked(*references: str | None) -> bool:
+    """Tell whether one of the references is a sample's."""
+    return any((reference or "").startswith(MARKS) for reference in references)

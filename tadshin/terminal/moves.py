@@ -166,7 +166,7 @@ def reject(desk: Desk, key: str, reason: str) -> None:
     "--request",
     type=RequestId(),
     metavar="ID",
-    help="An id (UUID) of your own: the same id twice is one request, with one answer.",
+    help="An id of your own, such as a UUID: the same id twice is one request, with one answer.",
 )
 @waiting
 @click.pass_obj

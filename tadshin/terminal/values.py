@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import click
 
 from models.rules.errors import BadValue
 from models.rules.money import Money
+from models.rules.projects import check_text
 from models.rules.stages import Stage
 from tadshin.terminal.choices import OneOf, project_keys, short
 from tadshin.terminal.desk import Desk
@@ -97,9 +98,14 @@ class Whole(click.ParamType[int]):
 
 
 class RequestId(click.ParamType[UUID]):
-    """The id of a request, made by the asker: the same id twice is one request."""
+    """The id of a request, made by the asker: the same id twice is one request.
+
+    A UUID is kept as it is; any other text stands for one UUID, always the same.
+    """
 
     name = "request"
+    longest = 200
+    _OTHERS = UUID("7f0c1f8e-6c3b-5d0a-9a53-0b6a1d5f2c11")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
         if isinstance(value, UUID):
@@ -107,7 +113,7 @@ class RequestId(click.ParamType[UUID]):
         try:
             return UUID(value.strip())
         except ValueError:
-            raise BadValue(field="request", value=short(value), reason="not_a_uuid") from None
+            return uuid5(self._OTHERS, check_text("request", value, self.longest, needed=True))
 
 
 class LetterFile(click.ParamType[Path]):

@@ -22,6 +22,9 @@ FOLDERS = ("models", "intake", "reports", "notifications", "tasks", "flows", "de
 ANSWERS = ("moved", "already_moved", "already_there")
 """What a move can be answered with that is not an error."""
 
+REFUSING = (*FOLDERS, "reconcile")
+"""Where errors may come from; what else matching finds, the terminal puts into words of its own."""
+
 BUILT: dict[str, tuple[str, ...]] = {
     "column": (
         *("amount", "answer", "control", "criterion", "limit", "owner", "project"),
@@ -51,10 +54,11 @@ BUILT: dict[str, tuple[str, ...]] = {
 DATABASES = (OF_SQLITE, OF_POSTGRESQL, OF_CONNECTING)
 
 
-def all_codes() -> set[str]:
+@cache
+def all_codes() -> frozenset[str]:
     """Return every code that must have a sentence in each language."""
     found = {f"{family}.{name}" for family, name in _pairs()}
-    return found | _said_outright()
+    return frozenset(found | _said_outright())
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
@@ -80,13 +84,13 @@ def _pairs() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _trees() -> dict[Path, ast.Module]:
-    files = [file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py"))]
+def _trees(folders: tuple[str, ...] = FOLDERS) -> dict[Path, ast.Module]:
+    files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
     return {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
 
 
-def _classes() -> Iterator[ast.ClassDef]:
-    for tree in _trees().values():
+def _classes(folders: tuple[str, ...] = FOLDERS) -> Iterator[ast.ClassDef]:
+    for tree in _trees(folders).values():
         yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
 
 
@@ -94,7 +98,7 @@ def _classes() -> Iterator[ast.ClassDef]:
 def _errors() -> set[str]:
     """Return the codes of CentreError and its heirs; the terminal's own speak for themselves."""
     heirs, own = {"CentreError"}, "TerminalError"
-    classes = list(_classes())
+    classes = list(_classes(REFUSING))
     for _ in classes:  # each round finds at least the next generation
         found = {c.name for c in classes if heirs & {ast.unparse(base) for base in c.bases}} - {own}
         if found <= heirs:

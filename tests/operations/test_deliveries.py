@@ -44,8 +44,8 @@ def test_a_parcel_is_addressed_once_to_each_channel_it_concerns(session: Session
         Channel(name="#health", language="fr", sector=Sector.HEALTH),
         Channel(name="#precarity", language="fr", sector=Sector.PRECARITY),
         Channel(name="#oriental", language="fr", region="oriental"),
-        Channel(name="#south", language="fr", region="south"),
-        Channel(name="#both", language="fr", sector=Sector.HEALTH, region="south"),
+        Channel(name="#south", language="fr", region="souss-massa"),
+        Channel(name="#both", language="fr", sector=Sector.HEALTH, region="souss-massa"),
     ]
 
     assert address(session, channels=channels, at=AT) == 1
@@ -70,7 +70,7 @@ def test_a_fact_of_no_project_goes_to_every_channel_and_one_of_no_channel_is_don
     session: Session,
 ) -> None:
     tell(session, None, "a")
-    limited = Channel(name="#south", language="fr", sector=Sector.PRECARITY, region="south")
+    limited = Channel(name="#south", language="fr", sector=Sector.PRECARITY, region="souss-massa")
 
     address(session, channels=[AR, limited], at=AT)
     tell(session, make_project(session), "b")
@@ -281,7 +281,7 @@ def test_what_a_look_could_not_tell_is_sent_when_somebody_puts_it_back(session: 
 
 def test_only_who_may_move_the_project_or_manages_the_system_puts_back(session: Session) -> None:
     make_staff(session)
-    make_person(session, "elsewhere", Role.OFFICER, region="south")
+    make_person(session, "elsewhere", Role.OFFICER, region="souss-massa")
     make_person(session, "here", Role.OFFICER, region="oriental")
     outgoing = give_up(session)
 

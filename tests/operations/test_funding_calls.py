@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from models import db
 from models.operations import evidence, funding_calls, projects
 from models.operations.drafting import draft_due_calls
-from models.queries.funding import find_call, letter_facts
+from models.queries.funding import find_call
 from models.rules.authority import NotAllowed
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.funding import (
@@ -25,7 +25,7 @@ from models.rules.funding import (
 from models.rules.money import Money
 from models.rules.periods import PeriodClosed
 from models.rules.stages import NotActive, Stage
-from models.rules.tranches import CallState, Trigger
+from models.rules.tranches import CallState
 from models.tables import ClosedPeriod, FeastOverride, FundingCall, Parcel, Project
 from tests.builders import AT
 from tests.operations.at_once import together
@@ -34,7 +34,6 @@ from tests.operations.kept import trail_of
 from tests.operations.promised import (
     HALF,
     KEY,
-    PARTNER,
     PROMISED,
     REASON,
     REFERENCE,
@@ -51,7 +50,6 @@ from tests.operations.promised import (
     progress,
     promise,
     promised_centre,
-    receive,
     the_call,
     withdraw,
 )
@@ -355,26 +353,3 @@ def test_a_call_is_put_off_with_a_reason(session: Session, project: Project) -> 
             funding_calls.snooze_call(session, call=call, **(given | changes))
     assert the_call(session).snoozed_until == TODAY + timedelta(days=30)
     assert len(trail_of(session, "call_snoozed")) == 1
-
-
-def test_a_letter_knows_what_it_says(session: Session, project: Project) -> None:
-    convention(session, "council")
-    link(session)
-    plan(session, on_day(), on_progress(50))
-    progress(session, 60)
-    draft(session)
-    with pytest.raises(CallNotIssued):
-        letter_facts(session, the_call(session).id)
-    issue(session)
-    receive(session, Money(500_000_00))
-    issue(session, 2)
-
-    facts = letter_facts(session, "AF-2026-0002")
-
-    assert (facts.number, facts.issued_on, facts.due_on) == ("AF-2026-0002", TODAY, date(2026, 5, 4))
-    assert (facts.partner.key, facts.project.name("ar")) == (PARTNER, project.name_ar)
-    assert (facts.commitment, facts.committed, facts.amount) == (REFERENCE, PROMISED, HALF)
-    assert (facts.tranche, facts.tranches, facts.outstanding) == (2, 2, Money(1_500_000_00))
-    assert (facts.trigger, facts.progress, facts.stage) == (Trigger.PROGRESS, 5000, None)
-    assert (facts.convention, facts.convention_signed_on) == ("PART-1", date(2026, 1, 10))
-    assert letter_facts(session, "AF-2026-0001").outstanding == Money(0)

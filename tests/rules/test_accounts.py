@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.rules.accounts import (
@@ -301,6 +301,7 @@ def test_what_passes_the_limits_of_amendments_is_told() -> None:
 CENTIMES = st.integers(0, 50_000_000_00)
 
 
+@example(amount=1_00, advance=1, accounts=[(0, 1, 1), (80, -80, 0)], withheld=0, ends=False)
 @given(
     amount=st.integers(1_00, 100_000_000_00),
     advance=CENTIMES,

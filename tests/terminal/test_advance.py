@@ -59,7 +59,7 @@ def test_one_move_from_its_refusal_to_its_being_made(served: dict[str, Any]) -> 
     def advance(project: str, *more: str) -> Answer:
         return call("project", "advance", project, "--to", "construction", "--wait", PATIENCE, *more)
 
-    refused = advance(TAMESNA, "--as", "officer", "--request", (first := str(uuid4())))
+    refused = advance(TAMESNA, "--as", "officer", "--request", (first := "ticket 42"))
     gate = call("project", "gates", TAMESNA, "--to", "construction")
     assert (refused.exit, gate.exit, refused.err) == (3, 3, "")
     assert refused.json["error"] == "stage_refused"

@@ -150,7 +150,8 @@ def test_advance_asks_first_whether_it_may(books: Engine, call: Call) -> None:
     auditor = call(*to_construction, "--as", "auditor")
     assert (auditor.exit, auditor.json["error"]) == (4, "not_allowed")
     assert auditor.json["who"] == ["officer", "director"]
-    assert call(*to_construction, "--as", "officer", "--request", "not-an-id").exit == 2
+    assert call(*to_construction, "--as", "officer", "--request", " ").json["reason"] == "empty"
+    assert call(*to_construction, "--as", "officer", "--request", "r" * 201).json["reason"] == "too_long"
     assert call("project", "advance", "sample-centre", "--to", "launch", "--as", "officer").exit == 2
 
 

@@ -10,13 +10,14 @@ import pytest
 import intake
 import models
 import notifications
+import reconcile
 import tadshin
 from models.rules.errors import BadValue, CentreError
 from tadshin.terminal.exits import EXIT_OF, MEANINGS, Exit, exit_after, exit_of
 
 
 def test_every_error_of_the_program_has_its_exit_code() -> None:
-    for package in (models, intake, notifications, tadshin):
+    for package in (models, intake, notifications, reconcile, tadshin):
         _load_all(package)
 
     for error in _below(CentreError):
@@ -27,7 +28,7 @@ def test_every_error_of_the_program_has_its_exit_code() -> None:
 
 
 def test_no_exit_code_is_left_over() -> None:
-    for package in (models, intake, notifications, tadshin):
+    for package in (models, intake, notifications, reconcile, tadshin):
         _load_all(package)
 
     assert sorted(set(EXIT_OF) - {error.code for error in _below(CentreError)}) == []

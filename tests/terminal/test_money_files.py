@@ -80,7 +80,7 @@ def test_delimited_text_has_both_sides_in_one_table(money: Engine, call: Call, t
     rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
 
     row = next(row for row in rows if row["Projet"] == KEY)
-    assert (row["Promis"], row["Appelé non reçu"], row["Restant dû"]) == ("9000000.00", OWED, "980000.00")
+    assert (row["Promis"], row["Appelé non reçu"], row["Reste dû"]) == ("9000000.00", OWED, "980000.00")
     assert len(rows) == 4  # and no total
 
 
