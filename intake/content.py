@@ -79,8 +79,9 @@ class EncryptedWorkbook(FileRefused):
 
 @contextmanager
 def opened(path: Path, *, largest: int | None = None) -> Iterator[BinaryIO]:
-    """Open a file for reading, when it is one and not too large. Unit: `largest` in bytes, LARGEST_FILE if not said.
+    """Open a file for reading, when it is one and not too large.
 
+    Unit: `largest` in bytes, LARGEST_FILE where it is not said.
     Raises: FileMissing, FileUnreadable, FileEmpty, FileTooLarge.
     Source: docs/rules.md, I1.
     """

@@ -88,7 +88,9 @@ def opened_workbook(
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("defusedxml is missing, or OPENPYXL_DEFUSEDXML turns it off")
     with unpacked(handle, file) as (archive, parts):
-        yield _find_table(_read_book(handle, file, archive, parts, limits or Limits(MOST_ROWS, MOST_MERGED)), known)
+        yield _find_table(
+            _read_book(handle, file, archive, parts, limits or Limits(MOST_ROWS, MOST_MERGED)), known
+        )
 
 
 def all_rows(sheet: Sheet) -> Iterator[Row]:

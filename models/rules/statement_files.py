@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from models.rules.errors import CentreError
 from models.rules.money import Money
 from models.rules.portfolio import Problem
+
+
+class BadProfile(CentreError):
+    """A profile of a bank's files cannot be used. Details: profile, part (its key), reason, limit."""
+
+    code = "bad_profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,26 @@ def balance_problem(opening: Stated, movements: Money, closing: Stated) -> Probl
         "difference": str(found - closing.amount),
     }
     return Problem(closing.row, "closing", "balance_off", str(closing.amount), details)
+
+
+def follow_problem(stated: Stated, found: Money) -> Problem | None:
+    """Return what is wrong where a part of a file does not begin with what the one before it came to.
+
+    Source: docs/rules.md, J1.
+    """
+    if stated.amount == found:
+        return None
+    details = {"found": str(found), "difference": str(found - stated.amount)}
+    return Problem(stated.row, "opening", "balance_not_followed", str(stated.amount), details)
+
+
+def running_problem(stated: Stated, found: Money) -> Problem:
+    """Return what is wrong where the balance beside a movement does not follow from the one before.
+
+    Source: docs/rules.md, J1.
+    """
+    details = {"found": str(found), "difference": str(found - stated.amount)}
+    return Problem(stated.row, "balance", "running_off", str(stated.amount), details)
 
 
 def total_problem(name: str, stated: Stated, found: Money) -> Problem | None:
