@@ -37,6 +37,15 @@ _DELAYS = (-45, -22, -10, 0, 10, 20, 30, 45, 60, 75, 90, 110, 140, LATEST)
 _LEVELS = {"party": len(_LEADS) + 2, "project": 3, "delay": len(_DELAYS) + 2}
 _IMPOSSIBLE = -8.0
 
+_DOUBT = 30
+"""Certain pairs that weigh as much as what is usual: books of a single night teach little themselves."""
+
+_USUAL: Mapping[str, tuple[float, ...]] = {
+    "party": (0.5, -4.0, -1.5, -1.5, -0.4, 0.8, 0.9, 0.7, 0.5, 0.5),
+    "project": (0.0, 0.9, -5.0),
+    "delay": (-8.0, -3.0, -3.0, 0.5, 1.5, 1.7, 1.5, 1.0, 0.6, 0.0, -0.4, -1.0, -3.5, -5.0, -6.0, -6.0),
+}
+
 NAMES = ("amount", "reference", "party", "project", "delay")
 Levels = Mapping[str, Ints]
 
@@ -121,13 +130,15 @@ def learn(levels: Levels, is_certain: Flags, is_rival: Flags) -> Worth:
         "amount": np.array([0.0, -1.0, -1.0, -1.0]),
         "reference": np.array([0.0, -4.0, 2.0, 6.5]),
     }
+    lessons = int(is_certain.sum())
     for name, count in _LEVELS.items():
         ours = np.bincount(levels[name][is_certain], minlength=count) + 0.5
         others = np.bincount(levels[name][is_rival], minlength=count) + 0.5
-        points[name] = np.log(ours / ours.sum()) - np.log(others / others.sum())
+        learnt = np.log(ours / ours.sum()) - np.log(others / others.sum())
+        points[name] = (learnt * lessons + np.array(_USUAL[name]) * _DOUBT) / (lessons + _DOUBT)
     points["project"][ELSEWHERE] = min(points["project"][ELSEWHERE], _IMPOSSIBLE / 1.6)
     points["delay"][0] = _IMPOSSIBLE
-    return Worth(points, int(is_certain.sum()))
+    return Worth(points, lessons)
 
 
 def is_round(amount: Ints) -> Flags:

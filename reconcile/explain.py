@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, paired
+from reconcile.booking import Stage
 from reconcile.books import UNKNOWN
 from reconcile.evidence import CENTS, EXACT, FOREIGN, NAMES, ROUNDED, agreed
-from reconcile.outcome import Outcome, Stage
+from reconcile.outcome import Outcome
 
 MATCHED, SUGGESTED = "matched", "suggested"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-from reconcile.arrays import NONE, Flags, Floats, Ints
+from reconcile.arrays import NONE, Flags, Ints
+from reconcile.booking import Booked, Stage
 from reconcile.books import DIRHAM, UNKNOWN, Books
 from reconcile.calibration import Threshold
 from reconcile.evidence import Facts, Worth
@@ -16,33 +16,6 @@ from reconcile.suggestions import Suggestions
 
 FEE_TIMES = 5
 """An amount that goes out this often, with nobody named and no reference, is a bank's fee."""
-
-
-class Stage(StrEnum):
-    """By which step a line was matched, or what it is."""
-
-    SINGLE = "single"
-    MERGED = "merged"
-    SPLIT = "split"
-    PART = "part"
-    SUGGESTION = "suggestion"
-    DUPLICATE = "duplicate"
-    REVERSAL = "reversal"
-    CORRECTION = "correction"
-    FEE = "fee"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """What one step booked: lines, targets, centimes of each, how sure each was, and what spoke for it."""
-
-    stage: Stage
-    line: Ints
-    target: Ints
-    amount: Ints
-    share: Floats
-    points: Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import Flags, Hashes, Ints, is_in, join, paired, spread
-from reconcile.books import UNKNOWN, Books, Targets
+from reconcile.books import UNKNOWN, Books, Lines, Targets
 from reconcile.text import Numbers, Scan, scan
 
 NEAR = 14
@@ -17,6 +17,9 @@ NEAR = 14
 
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 _LONGEST = 5
+_NEAR_COUNT = 40  # bytes between a count and its agreement
+_AROUND = np.array([1, 1, 1, 0, 1, 1, 1])
+_CUT_TIMES, _LEAST_CUT, _SHORTEST_LABEL = 4, 20, 16
 _LONG_YEAR, _SHORT_YEAR, _CENTURY = 4, 2, 2000
 _LEAST_GROWN, _MOST_GROWN = 7, 9  # digits of a year and a number without anything between them
 _NUMBERS = 100_000
@@ -39,33 +42,42 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Numbers with their years: where each stands, the key of both, and the places of the two numbers."""
+    """Numbers with their years: where each stands, the key of both, and the places of the two numbers.
+
+    `digits`: of the number; `doubtful`: it begins with noughts or ends where a text was cut off, so that
+    it may be the beginning of another number.
+    """
 
     line: Ints
     key: Ints
     number_at: Ints
     year_at: Ints
+    digits: Ints
+    doubtful: Flags
 
 
 def read_mentions(books: Books, lines: Scan) -> Mentions:
-    """Find what each line mentions: the number of a call or certificate, or that of its agreement."""
+    """Find what each line mentions: the number of a call or certificate, or that of its agreement.
+
+    What stands at the end of a text that was cut off there may be the beginning of something else.
+    """
     targets = books.targets
-    said = pairs_of(lines.numbers, most_field=1)
+    numbers = lines.numbers
+    is_cut = numbers.last & (numbers.field == 0) & find_cut(books.lines)[numbers.line]
+    said = pairs_of(numbers, most_field=1, is_cut=is_cut)
     side = books.lines.side[said.line]
     own, by_agreement = _keys_of(targets)
-    hits = _hits(said, side, own[0], own[1], targets.side)
+    hits = _hits(said, side, own[0], own[1], targets.side, own[2])
     width = len(targets)
     named = paired(said.line[hits[0]], hits[1], width)
-    pair, agreement = _hits(
-        said, side, by_agreement[0], by_agreement[1], by_agreement[2], is_agreement=True
-    )
+    pair, agreement = _hits(said, side, *by_agreement, is_agreement=True)
     line = said.line[pair]
     order = np.argsort(targets.agreement, kind="stable")
     ordered = targets.agreement[order]
     first = np.searchsorted(ordered, agreement, "left")
     which, place = spread(first, np.searchsorted(ordered, agreement, "right") - first)
     target = order[place]
-    counted = _counted(lines.numbers, said, pair[which], line[which], targets.number[target])
+    counted = _counted(numbers, is_cut, said, pair[which], line[which], targets.number[target])
     says_any = np.zeros(len(books.lines), bool)
     says_any[said.line[hits[0]]] = True
     says_any[line] = True
@@ -78,8 +90,27 @@ def read_mentions(books: Books, lines: Scan) -> Mentions:
     )
 
 
-def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
-    """Return the numbers that stand near a year, on either side of it, or grown together with it."""
+def find_cut(lines: Lines) -> Flags:
+    """Tell which labels end where their bank cuts them off: at a length that far more have than others."""
+    length = np.array([len(label) for label in lines.label], np.int64)
+    is_cut = np.zeros(len(lines), bool)
+    for source in range(len(lines.sources)):
+        mine = np.flatnonzero(lines.source == source)
+        counts = np.bincount(length[mine], minlength=_SHORTEST_LABEL)
+        around = np.convolve(counts, _AROUND, "same")
+        cuts = (counts >= _LEAST_CUT) & (counts * _AROUND.sum() > _CUT_TIMES * around)
+        cuts[:_SHORTEST_LABEL] = False
+        # A blank where the label was cut is not always printed.
+        is_cut[mine] = cuts[length[mine]] | np.append(cuts, False)[length[mine] + 1]
+    return is_cut
+
+
+def pairs_of(numbers: Numbers, most_field: int, is_cut: Flags | None = None) -> Pairs:
+    """Return the numbers that stand near a year, on either side of it, or grown together with it.
+
+    `is_cut`: numbers that end where a text was cut off.
+    """
+    cut = np.zeros(len(numbers.line), bool) if is_cut is None else is_cut
     first = np.arange(max(len(numbers.line) - 1, 0))
     near = (
         (numbers.line[1:] == numbers.line[:-1])
@@ -92,7 +123,15 @@ def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
     parts = [_pairs(numbers, number, year) for number, year in places]
     parts.append(_grown_together(numbers, most_field))
     line, key, number_at, year_at = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Pairs(line, key, number_at, year_at)
+    number = key % _NUMBERS
+    digits = np.where(
+        number_at == year_at, numbers.digits[number_at] - _LONG_YEAR, numbers.digits[number_at]
+    )
+    doubtful = (number < 10 ** (digits - 1)) | cut[number_at]
+    whole = ~numbers.masked[number_at] & ~numbers.masked[year_at]
+    whole &= ~cut[year_at] | (numbers.digits[year_at] >= _LONG_YEAR)
+    columns = (column[whole] for column in (line, key, number_at, year_at, digits, doubtful))
+    return Pairs(*columns)
 
 
 def _pairs(numbers: Numbers, number: Ints, year: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -116,8 +155,10 @@ def _grown_together(numbers: Numbers, most_field: int) -> tuple[Ints, Ints, Ints
     return numbers.line[at], year[kept] * _NUMBERS + number[kept], at, at
 
 
-def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints, Ints]]:
+def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints, Ints], tuple[Ints, Ints, Ints, Ints]]:
     """Return the keys of targets that have one of their own, and those of agreements with their side.
+
+    The last of each: how many digits the number has in the books.
 
     A certificate that repeats its contract's number has none of its own: its count tells it.
     """
@@ -133,21 +174,32 @@ def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints, Int
     ] = True
     own = ~repeats[of_target.line]
     return (
-        (of_target.key[own], of_target.line[own]),
-        (of_agreement.key, of_agreement.line, side[of_agreement.line]),
+        (of_target.key[own], of_target.line[own], of_target.digits[own]),
+        (of_agreement.key, of_agreement.line, side[of_agreement.line], of_agreement.digits),
     )
 
 
 def _hits(
-    said: Pairs, side: Ints, keys: Ints, rows: Ints, sides: Ints, *, is_agreement: bool = False
+    said: Pairs,
+    side: Ints,
+    keys: Ints,
+    rows: Ints,
+    sides: Ints,
+    digits: Ints,
+    *,
+    is_agreement: bool = False,
 ) -> tuple[Ints, Ints]:
-    """Return the pairs (place in `said`, row) whose number, year and side are the same."""
+    """Return the pairs (place in `said`, row) whose number, year and side are the same.
+
+    A doubtful number counts if it has as many digits as the books write.
+    """
     of_row = sides if is_agreement else sides[rows]
     left, right = join(said.key * 3 + side + 1, keys * 3 + of_row + 1)
-    return left, rows[right]
+    whole = ~said.doubtful[left] | (said.digits[left] >= digits[right])
+    return left[whole], rows[right[whole]]
 
 
-def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
+def _counted(numbers: Numbers, is_cut: Flags, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
     """Tell where the count of a target stands beside its agreement: T3 of a convention, D05 of one."""
     found = np.zeros(len(pair), bool)
     for step in (-2, -1, 1, 2):
@@ -155,7 +207,14 @@ def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints
             at = edge(said.number_at[pair], said.year_at[pair]) + step
             inside = (at >= 0) & (at < len(numbers.line))
             at = np.clip(at, 0, max(len(numbers.line) - 1, 0))
+            beside = edge(said.number_at[pair], said.year_at[pair])
             is_other = (at != said.number_at[pair]) & (at != said.year_at[pair])
+            is_other &= (
+                (numbers.field[at] == numbers.field[beside])
+                & ~numbers.masked[at]
+                & ~(is_cut[at] & (numbers.digits[at] < _SHORT_YEAR))
+            )
+            is_other &= np.abs(numbers.start[at] - numbers.start[beside]) <= _NEAR_COUNT
             fits = (
                 (numbers.line[at] == line)
                 & (numbers.value[at] == number)

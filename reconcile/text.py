@@ -41,7 +41,8 @@ def fold(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Runs of digits: line and field, value (-1: too long), how many digits, where each begins and ends,
-    and the word (a hash, 0: none) right before it."""
+    and the word (a hash, 0: none) right before it. `masked`: it is what is left of a hidden number;
+    `last`: nothing of its field follows it."""
 
     line: Ints
     field: Ints
@@ -50,6 +51,8 @@ class Numbers:
     start: Ints
     end: Ints
     word: Hashes
+    masked: Flags
+    last: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class _Part:
         )
         self._buffer = np.frombuffer((fold(whole) + "\n").encode(), np.uint8)
         breaks = (self._buffer == ord(_FIELD)) | (self._buffer == ord("\n"))
+        self._is_break = breaks
         ends = np.flatnonzero(breaks)[: self._count * self._width]
         self._ends = ends.astype(np.int64)
         self._starts = np.concatenate([np.zeros(1, np.int64), self._ends[:-1] + 1]) if len(ends) else ends
@@ -178,8 +182,10 @@ class _Part:
         word = np.zeros(len(start), np.uint64)
         word[near] = self._all_words[before[near]]
         line, field = self._place(start)
+        masked = (self._buffer[np.maximum(start - 1, 0)] == ord("*")) & (start > 0)
+        last = self._is_break[end]
         # Where two chunks meet, places of the buffer must not look near to each other.
-        self.numbers = (line, field, value, digits, start, end, word)
+        self.numbers = (line, field, value, digits, start, end, word, masked, last)
 
     def _read_heads(self) -> None:
         cells = np.arange(self._count) * self._width

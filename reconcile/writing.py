@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reconcile.arrays import Floats, Ints
+from reconcile.booking import Stage
 from reconcile.books import INCOMING, UNKNOWN
 from reconcile.explain import LEVELS, MATCHED, SUGGESTED, Told, tell
-from reconcile.outcome import Outcome, Stage
+from reconcile.outcome import Outcome
 
 COLUMNS = (
     *("line_id", "target_type", "target_id", "amount", "status", "stage", "share", "points", "evidence"),

@@ -93,7 +93,7 @@ def add_account(
     if not _CURRENCY.fullmatch(currency):
         raise BadValue(field="currency", value=currency[:10], reason="not_a_currency")
     mirrored = _mirrored(session, kind, mirrors)
-    facts = {
+    facts: dict[str, Any] = {
         "kind": kind,
         "name": check_text("name", name, _LONGEST_VALUE, needed=True),
         "currency": currency,
@@ -103,7 +103,7 @@ def add_account(
     }
     known = session.exec(select(StatementAccount).where(StatementAccount.key == key)).first()
     if known is not None:
-        if any(getattr(known, field) != value for field, value in facts.items()):
+        if any(getattr(known, name) != value for name, value in facts.items()):
             raise BadValue(field="key", value=key, reason="already_stated", rule="J17")
         return known, False
     account = StatementAccount(key=key, **facts)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -44,7 +45,7 @@ class FaultListed:
     field: str
     code: str
     value: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

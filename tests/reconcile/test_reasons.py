@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from reconcile.booking import Stage
 from reconcile.books import UNKNOWN, Books
 from reconcile.explain import LEVELS, MATCHED, SUGGESTED, Reasons, explain
 from reconcile.lessons import Lesson
 from reconcile.matching import match
-from reconcile.outcome import Stage
 from reconcile.reading import read_books
 from tests.reconcile.folder import COUNCILS, line, tranche, write
 
@@ -153,7 +153,7 @@ def test_what_certain_lines_teach_names_a_party_in_the_next_run(tmp_path: Path) 
 
     assert (lesson.party, lesson.text, lesson.times) == (0, "ZRQTN", 1)
     assert books.targets.ids[known.target] == "T011"
-    assert next(one.level for one in known.evidence if one.name == "party") == "clear"
+    assert next(one.level for one in known.evidence if one.name == "party") == "likely"
     assert next(one.level for one in forgotten.evidence if one.name == "party") == "silent"
 
 
