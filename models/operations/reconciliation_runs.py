@@ -19,6 +19,7 @@ from models.operations.case_keeping import Seen, keep_cases
 from models.operations.cases import CasesKept
 from models.operations.drafting import SYSTEM
 from models.operations.lessons import learn
+from models.operations.run_digests import tell_run
 from models.operations.suggesting import is_refused, refused_pairs, suggest
 from models.queries.open_books import OpenBooks, read_open_books
 from models.queries.partners import find_partner
@@ -301,6 +302,7 @@ def _finish(session: Session, run: UUID, answer: RunAnswer, left: OpenBooks, at:
     payload = {"run": run, "snapshot": answer.snapshot_sha256, "outcome": answer.outcome_sha256}
     payload |= {"rules_version": answer.rules_version, "booked": counts["booked"], "left": counts["left"]}
     trail.record(session, at=at, actor=SYSTEM, kind="reconciliation_run", payload=payload)
+    tell_run(session, run=run, at=at, careful=answer.careful)
 
 
 def _end(session: Session, run: UUID, **values: Any) -> None:
