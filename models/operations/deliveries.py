@@ -13,7 +13,14 @@ from models.queries.deliveries import About, Due, Unaddressed, next_due, unaddre
 from models.queries.people import find_actor
 from models.queries.projects import place_of
 from models.rules.authority import Action, Actor, Place, authorize, may
-from models.rules.deliveries import LEASE, MOST_ATTEMPTS, hold_on_channel, may_hear, receives, wait_before_next
+from models.rules.deliveries import (
+    LEASE,
+    MOST_ATTEMPTS,
+    hold_on_channel,
+    may_hear,
+    receives,
+    wait_before_next,
+)
 from models.rules.errors import UnknownKey
 from models.settings import Channel
 from models.tables import ChatThread, Delivery, DeliveryAttempt, DeliveryState, Parcel, Project

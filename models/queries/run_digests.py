@@ -20,9 +20,7 @@ from models.rules.statements import AccountKind, LineState
 from models.tables import Case, Match, MatchPart, ReconciliationRun, StatementAccount, StatementLine
 from models.tables.columns import table_of
 
-_RUNS, _MATCHES, _PARTS, _CASES = (
-    table_of(one) for one in (ReconciliationRun, Match, MatchPart, Case)
-)
+_RUNS, _MATCHES, _PARTS, _CASES = (table_of(one) for one in (ReconciliationRun, Match, MatchPart, Case))
 _LINES, _ACCOUNTS = table_of(StatementLine), table_of(StatementAccount)
 
 
