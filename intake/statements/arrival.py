@@ -13,7 +13,6 @@ from intake.statements.reading import fitting, lines_of, look_through
 from intake.statements.tables import LARGEST_FILE
 from models import db
 from models.operations.statements import (
-    Arrival,
     Arrived,
     FileFacts,
     check_account,
@@ -23,7 +22,7 @@ from models.operations.statements import (
 from models.queries.statements import find_account, find_by_hash, only_account
 from models.rules.errors import BadValue
 from models.rules.obstacles import obstacle_of
-from models.rules.statement_files import StatementSummary
+from models.rules.statement_files import Arrival, StatementSummary
 from models.storage import EvidenceDamaged, UploadBroken, clean_name, kept, open_stored, path_of
 from models.tables import StatementAccount, StatementFile
 

@@ -75,8 +75,8 @@ class LineReader:
         Source: docs/rules.md, J6 to J9.
         """
         self._check_width(row)
-        day = self.day(row, "day")
-        value_day = None if is_blank(self.cell(row, "value_day")) else self.day(row, "value_day")
+        day = self.day_of(row, "day")
+        value_day = None if is_blank(self.cell(row, "value_day")) else self.day_of(row, "value_day")
         amount = self.amount(row)
         if amount == 0:
             return None
@@ -93,7 +93,7 @@ class LineReader:
             **texts,
         )
 
-    def day(self, row: Row, name: str) -> date:
+    def day_of(self, row: Row, name: str) -> date:
         """Return the day in a column, in the order of the profile and no other."""
         cell = self.cell(row, name)
         if not isinstance(cell, str):
@@ -125,8 +125,8 @@ class LineReader:
             cell = self.cell(row, "amount")
             if is_blank(cell):
                 raise BadValue(field="amount", value="", reason="no_amount")
-            return self.money(cell, "amount")
-        debit, credit = self.side(row, "debit"), self.side(row, "credit")
+            return self.centimes_of(cell, "amount")
+        debit, credit = self.side_of(row, "debit"), self.side_of(row, "credit")
         if debit is None and credit is None:
             raise BadValue(field="amount", value="", reason="no_amount")
         if debit and credit:
@@ -135,17 +135,17 @@ class LineReader:
         moved = self.credit - self.debit
         return moved if self.profile.received == "credit" else -moved
 
-    def side(self, row: Row, name: str) -> int | None:
+    def side_of(self, row: Row, name: str) -> int | None:
         """Return what stands in the column of debit or credit; None where nothing does."""
         cell = self.cell(row, name)
         if is_blank(cell):
             return None
-        found = self.money(cell, name)
+        found = self.centimes_of(cell, name)
         if found < 0 and not self.profile.negative_sides:
             raise BadValue(field=name, value=shown(cell), reason="negative")
         return found
 
-    def money(self, cell: Cell, name: str) -> int:
+    def centimes_of(self, cell: Cell, name: str) -> int:
         """Return an amount in centimes, whose decimals follow the sign of the profile and no other."""
         if type(cell) is str and self._amount.fullmatch(cell):
             return int(self._not_digits.sub("", cell))
@@ -158,7 +158,7 @@ class LineReader:
     def _check_width(self, row: Row) -> None:
         if len(row.cells) < self.width:
             counts = {"found": len(row.cells), "expected": self.width}
-            raise BadValue(field="", value="", reason="too_few_cells", **counts)
+            raise BadValue(value="", reason="too_few_cells", **counts)
         for cell in row.cells:
             if type(cell) is str and "\x00" in cell:
                 raise BadValue(field=self._named(row, cell), value=shown(cell), reason="nul_bytes")
@@ -200,7 +200,7 @@ class LineReader:
 
     def _foreign(self, cell: Cell) -> int:
         bare = _CURRENCY_BESIDE.sub("", cell) if isinstance(cell, str) else cell
-        return self.money(bare, "original_amount")
+        return self.centimes_of(bare, "original_amount")
 
     def _currency(self, row: Row, name: str) -> str:
         cell = self.cell(row, name)

@@ -156,7 +156,7 @@ class Movements:
         """Compare the sums that the file states with those of its rows (J2)."""
         try:
             for name, found in (("debit", self.debit), ("credit", self.credit)):
-                stated = self.lines.side(row, name)
+                stated = self.lines.side_of(row, name)
                 if stated is not None and (
                     problem := total_problem(
                         name, Stated(row.number, self._money(stated)), self._money(found)

@@ -98,14 +98,14 @@ class Sayings:
         Raises: BadValue.
         """
         if not isinstance(cell, str):
-            return self.lines.money(cell, "balance")
+            return self.lines.centimes_of(cell, "balance")
         text = _DAY.sub(" ", cell.rpartition(":")[2])
         bare, sign = _side_of(text)
         number = bare.strip()
         if not number or not any(letter.isdigit() for letter in number):
             return None
         try:
-            return self.lines.money(number, "balance") * (1 if sided else sign)
+            return self.lines.centimes_of(number, "balance") * (1 if sided else sign)
         except BadValue as error:
             if error.details["reason"] == "not_an_amount":
                 return _behind_words(number, self.lines, sign)
@@ -147,7 +147,7 @@ class Sayings:
         if is_blank(cell) or (isinstance(cell, str) and not any(letter.isdigit() for letter in cell)):
             return False
         try:
-            self.lines.day(row, "day")
+            self.lines.day_of(row, "day")
         except BadValue:
             return False
         return True
@@ -203,7 +203,7 @@ def _behind_words(text: str, lines: LineReader, sign: int) -> int | None:
     if found is None:
         return None
     try:
-        return lines.money(found.group().strip(), "balance") * sign
+        return lines.centimes_of(found.group().strip(), "balance") * sign
     except BadValue:
         return None
 

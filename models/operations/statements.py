@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -19,11 +18,14 @@ from models.queries.statements import find_account, find_by_hash
 from models.rules.authority import Action, authorize
 from models.rules.errors import BadValue
 from models.rules.projects import check_text
-from models.rules.statement_files import StatementRow, StatementSummary
+from models.rules.statement_files import Arrival, StatementRow, StatementSummary
 from models.rules.statements import AccountKind, LineState
 from models.rules.trail import canonical
 from models.tables import StatementAccount, StatementFault, StatementFile, StatementLine
 from models.tables.columns import table_of
+
+HOUSE = "tadshin"
+"""Who brings in what the scheduled run finds."""
 
 AT_ONCE = 2_000
 """Lines of one statement of the database."""
@@ -33,15 +35,6 @@ _CURRENCY = re.compile("[A-Z]{3}")
 _NUMBER = re.compile(r"[^0-9A-Za-z]")
 _LONGEST_KEY, _LONGEST_NUMBER, _LONGEST_VALUE = 40, 40, 300
 _FILES = uuid5(NAMESPACE_URL, "tadshin:statement-file")
-
-
-class Arrival(StrEnum):
-    """What became of a file: taken, there already, refused with its faults kept, or only tried."""
-
-    TAKEN = "taken"
-    KNOWN = "known"
-    REFUSED = "refused"
-    TRIED = "tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +107,12 @@ def add_account(
 
 
 def check_reader(session: Session, by: str) -> None:
-    """Refuse somebody who may bring in no statements, before a file is read.
+    """Refuse somebody who may bring in no statements, before a file is read. `by` "": the scheduled run.
 
     Raises: UnknownKey, NotAllowed.
     """
-    authorize(find_actor(session, by), Action.RECONCILE)
+    if by:
+        authorize(find_actor(session, by), Action.RECONCILE)
 
 
 def check_account(account: StatementAccount, summary: StatementSummary, kind: AccountKind) -> None:
@@ -161,7 +155,7 @@ def take_file(
     Raises: UnknownKey, NotAllowed, what reading the lines raises.
     Source: docs/rules.md, J14 to J19.
     """
-    authorize(find_actor(session, by), Action.RECONCILE)
+    check_reader(session, by)
     _follow_others(session)
     owner, known = find_account(session, account), find_by_hash(session, facts.sha256)
     if known is not None and not known.faults:
@@ -227,7 +221,7 @@ def _file(
         lines=0 if summary.problem_count else summary.lines,
         faults=summary.problem_count,
         received_at=at,
-        received_by=by,
+        received_by=by or HOUSE,
     )
 
 
@@ -296,4 +290,4 @@ def _record(
         "paid_centimes": summary.paid,
         **more,
     }
-    trail.record(session, at=at, actor=by, kind=kind, payload=payload)
+    trail.record(session, at=at, actor=by or HOUSE, kind=kind, payload=payload)

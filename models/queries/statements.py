@@ -1,9 +1,8 @@
 """Accounts whose statements are read, the files that came in, and what is wrong with one."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field as default
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from models.queries.projects import CANDIDATES, CLOSE_ENOUGH
 from models.queries.signs import find_by_signs
 from models.rules.errors import BadValue, UnknownKey
+from models.rules.portfolio import Problem
 from models.rules.statement_periods import Period
 from models.rules.statements import AccountKind, LineState
 from models.rules.text import visible
@@ -35,17 +35,6 @@ class AccountListed:
     mirrors: str | None
     files: int
     lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class FaultListed:
-    """What is wrong with one row of a file."""
-
-    row: int
-    field: str
-    code: str
-    value: str
-    details: Mapping[str, Any] = default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +135,7 @@ def list_files(session: Session, *, account: str | None = None) -> list[FileList
     return [_listed(file, found, twice.get(file.id, 0)) for file, found in rows]
 
 
-def read_file(session: Session, name: str) -> tuple[FileListed, list[FaultListed]]:
+def read_file(session: Session, name: str) -> tuple[FileListed, list[Problem]]:
     """Return a file by the first signs of its id, and what is wrong with it.
 
     Raises: UnknownKey, SeveralFound.
@@ -160,7 +149,7 @@ def read_file(session: Session, name: str) -> tuple[FileListed, list[FaultListed
         .limit(FAULTS_SHOWN)
     )
     faults = [
-        FaultListed(fault.row, fault.field, fault.code, fault.value, json.loads(fault.details))
+        Problem(fault.row, fault.field, fault.code, fault.value, json.loads(fault.details))
         for fault in session.exec(query)
     ]
     return _listed(file, account, _duplicates(session, [file.id]).get(file.id, 0)), faults

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from models.rules.errors import CentreError
 from models.rules.money import Money
 from models.rules.portfolio import Problem
+
+
+class Arrival(StrEnum):
+    """What became of a file: taken, there already, refused with its faults kept, or only tried."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+    REFUSED = "refused"
+    TRIED = "tried"
 
 
 class BadProfile(CentreError):

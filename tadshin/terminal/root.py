@@ -28,6 +28,9 @@ from tadshin.terminal import (
     money_works,
     moves,
     paper,
+    profiles,
+    statement_accounts,
+    statements,
     together,
 )
 from tadshin.terminal.acceptances import acceptance
@@ -165,7 +168,7 @@ def tadshin() -> None:
 _ADDING_VERBS = (
     *(contract_tables, decisions, imports, moves, together),
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
-    money_imports,
+    *(money_imports, statements, statement_accounts, profiles),
 )
 """Named for what their import does: they add their verbs to the nouns that others begin."""
 

@@ -40,7 +40,9 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("formula", "merged_cells", "cell_error", "unknown_province"),
         *("over_contract", "over_retention_cap", "over_advance_agreed", "over_advance"),
         "over_retention_held",
+        *("profile_no_pattern", "profile_unknown_column", "profile_columns_missing", "mixed_encodings"),
     ),
+    "note": ("decimal_in_doubt", "dates_in_doubt", "currency_in_doubt", "taken_for_ledger"),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
     "step": (
         *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),
@@ -145,6 +147,10 @@ def _texts(node: ast.AST | None) -> Iterator[str]:
 _SINKS: dict[tuple[str, str | int], str] = {
     ("BadValue", "reason"): "reason",
     ("BadValue", "field"): "field",
+    ("BadProfile", "reason"): "reason",
+    ("StatementUnsafe", "problem"): "problem",
+    ("_Unsafe", 0): "problem",
+    ("StatementNote", 0): "note",
     ("UnknownKey", "noun"): "noun",
     ("trail.record", "kind"): "trail",
     ("trail.record_each", "kind"): "trail",

@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import Session, col, select
 
 from models.operations.statements import (
-    Arrival,
     Arrived,
     FileFacts,
     add_account,
@@ -20,7 +19,7 @@ from models.rules.authority import NotAllowed
 from models.rules.cases import CaseKind
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.portfolio import Problem
-from models.rules.statement_files import StatementRow, StatementSummary
+from models.rules.statement_files import Arrival, StatementRow, StatementSummary
 from models.rules.statements import AccountKind, LineState
 from models.tables import Case, StatementFault, StatementFile, StatementLine, TrailEntry
 from tests.builders import AT
@@ -34,7 +33,12 @@ def bank(staff: Session) -> Session:
 
 
 def account(session: Session, key: str = "bank-1", by: str = "finance", **given: object) -> bool:
-    facts = {"kind": AccountKind.BANK, "name": "Sample bank", "currency": "MAD", "number": "007 780 0001"}
+    facts: dict[str, object] = {
+        "kind": AccountKind.BANK,
+        "name": "Sample bank",
+        "currency": "MAD",
+        "number": "007 780 0001",
+    }
     facts |= {"profile": "sample-two-columns", "mirrors": None} | given
     _account, new = add_account(session, key=key, by=by, at=AT, **facts)  # type: ignore[arg-type]
     return new
@@ -63,7 +67,7 @@ def take(
 
 
 def states(session: Session) -> list[LineState]:
-    return list(session.exec(select(StatementLine.state).order_by(col(StatementLine.id))))
+    return [line.state for line in session.exec(select(StatementLine).order_by(col(StatementLine.id)))]
 
 
 def open_cases(session: Session) -> list[tuple[CaseKind, int]]:
@@ -75,9 +79,11 @@ def kinds(session: Session) -> list[str]:
     return list(session.exec(select(TrailEntry.kind).order_by(col(TrailEntry.sequence))))[-2:]
 
 
-def never() -> Iterator[StatementRow]:
-    raise AssertionError("the lines were read")
-    yield
+class Untouched:
+    """Lines that nobody may read."""
+
+    def __iter__(self) -> Iterator[StatementRow]:
+        raise AssertionError
 
 
 def test_a_file_is_kept_with_its_lines(bank: Session) -> None:
@@ -105,7 +111,7 @@ def test_the_same_file_again_writes_nothing(bank: Session) -> None:
     facts = FileFacts(name="b.csv", sha256=b"a".hex().ljust(64, "0"), stored="")
 
     again = take_file(
-        bank, account="bank-1", facts=facts, summary=summary([]), lines=never(), by="finance", at=AT
+        bank, account="bank-1", facts=facts, summary=summary([]), lines=Untouched(), by="finance", at=AT
     )
 
     assert (again.arrival, again.known_as) == (Arrival.KNOWN, "a.csv")
@@ -122,7 +128,7 @@ def test_a_refused_file_keeps_its_faults_and_no_line_until_it_is_read_anew(bank:
         account="bank-1",
         facts=facts,
         summary=summary([], problems=(problem,), problem_count=7),
-        lines=never(),
+        lines=Untouched(),
         by="finance",
         at=AT,
     )
