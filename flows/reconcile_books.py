@@ -9,12 +9,13 @@ from prefect.states import Completed
 from flows import names
 from flows.results import NOT_KEPT
 from flows.schedules import planned_for
+from models.clock import now
 from models.rules.errors import CentreError
 from models.rules.spans import Span
 from models.settings import load_settings
 from notifications.reconciliation_report import in_words
 from notifications.words import say, sentence
-from tasks import outbox, reconciliation, reports
+from tasks import outbox, reconciliation, reports, statements
 
 
 @flow(name=names.RECONCILE_BOOKS, **NOT_KEPT)
@@ -44,6 +45,7 @@ async def reconcile_books(
     if planned is not None and await reconciliation.was_done_since(planned):
         return _ended("CaughtUp", say("run.caught_up", language))
     bar = await reports.start_progress(len(reconciliation.STEPS), "reconcile-books")
+    trouble = await _take_in(language)
     answer = await reconciliation.reconcile(asked, bar)
     if isinstance(answer, CentreError):
         return _ended(_REFUSED.get(answer.code, "BadScope"), sentence(answer, language))
@@ -51,7 +53,17 @@ async def reconcile_books(
     await reconciliation.leave_results(digest, language)
     await outbox.deliver()
     await reports.show_progress(bar, len(reconciliation.STEPS), len(reconciliation.STEPS))
-    return _ended("Reconciled" if answer.changed else "Unchanged", in_words(digest, language))
+    message = " ".join([in_words(digest, language), *trouble])
+    return _ended("Reconciled" if answer.changed else "Unchanged", message)
+
+
+async def _take_in(language: str) -> list[str]:
+    """Take the inbox in, and say what keeps it from being read: the books are reconciled all the same."""
+    taken = await statements.take_statements_in(now())
+    if isinstance(taken, CentreError):
+        return [sentence(taken, language)]
+    await statements.leave_taken(taken, language)
+    return []
 
 
 _REFUSED = {"run_busy": "Busy", "run_overtaken": "Overtaken"}

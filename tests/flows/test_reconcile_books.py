@@ -1,7 +1,8 @@
 """The night's run over the books on a real Prefect server: done once, told once, refused in words."""
 
 import json
-from datetime import date, timedelta
+import os
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,17 +15,22 @@ from deployments import publish
 from deployments.forms import reconciling_choices
 from flows import reconcile_books as flow_module
 from flows.reconcile_books import reconcile_books
+from intake.statements.inbox import TakenIn
+from intake.templates import FileNotWritten
 from models import db
 from models.nights import RECONCILING
 from models.operations import reconciliation_runs
 from models.queries.looks import last_look
 from models.rules.reconciliation import Scope
 from models.rules.spans import Span
+from models.rules.statement_files import StatementRow
+from models.settings import load_settings
 from models.tables import Parcel, Receipt, ReconciliationRun
 from tadshin.orchestrator import Running
-from tasks import reconciliation
+from tasks import reconciliation, statements
 from tests.builders import AT, make_staff
 from tests.flows.test_deployments import _deployments
+from tests.intake.statements.written import write_two
 from tests.operations.statements import make_bank, write_line
 
 
@@ -89,6 +95,54 @@ async def test_the_form_narrows_what_is_looked_at(books: str) -> None:
         assert counted(session, Receipt) == 0
         assert last_look(session, RECONCILING) is None
     assert {before.name, other.name} <= {"Unchanged", "Reconciled"}
+
+
+async def test_what_lies_in_the_inbox_is_taken_in_first(
+    house: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R40: a file that comes in is reconciled the same night; one that cannot be read lies apart."""
+    monkeypatch.setattr(reconciliation, "now", lambda: AT)
+    with db.transaction() as session:
+        make_staff(session)
+        make_bank(session).account.profile = "sample-two-columns"
+    folder = load_settings().inbox_folder / "BANK"
+    folder.mkdir(parents=True)
+    paid = StatementRow(
+        row=0,
+        day=date(2026, 2, 16),
+        value_day=date(2026, 2, 16),
+        amount=200_000_50,
+        label="VIR RECU SAMPLE COUNCIL AF-2026-0002",
+        operation="00012",
+    )
+    write_two(folder / "february.csv", paid)
+    (folder / "march.csv").write_text("no statement")
+    for file in folder.iterdir():
+        os.utime(file, (AT.timestamp(), AT.timestamp()))
+
+    ended = await reconcile_books(return_state=True)
+
+    assert ended.name == "Reconciled"
+    assert [path.name for path in (folder / "done").iterdir()] == ["february.csv"]
+    assert {path.name for path in (folder / "refused").iterdir()} == {"march.csv", "march.csv.reasons.txt"}
+    with db.reading() as session:
+        assert session.exec(select(Receipt.amount_centimes)).all() == [200_000_50]
+
+
+async def test_an_inbox_that_cannot_be_used_stops_no_run(
+    books: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R42."""
+
+    def unusable(_at: datetime) -> list[TakenIn]:
+        raise FileNotWritten(file="done/february.csv", problem="no_space", number=None)
+
+    monkeypatch.setattr(statements, "take_in_all", unusable)
+
+    ended = await reconcile_books(return_state=True)
+
+    assert ended.name == "Reconciled"
+    assert "february.csv" in str(ended.message)
 
 
 @pytest.mark.parametrize(
