@@ -27,9 +27,7 @@ def test_a_month_a_quarter_and_a_year_are_read(text: str, starts: date, ends_bef
     assert read_days(text) == DaySpan(starts, ends_before)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "2026-00", "2026-13", "2026-Q5", "2026-3", "9999", "=cmd()"]
-)
+@pytest.mark.parametrize("text", ["", "2026-00", "2026-13", "2026-Q5", "2026-3", "9999", "=cmd()"])
 def test_what_is_no_span_is_none(text: str) -> None:
     """R41."""
     assert read_days(text) is None
