@@ -29,6 +29,7 @@ from tadshin.terminal import (
     moves,
     paper,
     profiles,
+    reconcile_report,
     statement_accounts,
     statements,
     together,
@@ -168,7 +169,7 @@ def tadshin() -> None:
 _ADDING_VERBS = (
     *(contract_tables, decisions, imports, moves, together),
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
-    *(money_imports, statements, statement_accounts, profiles),
+    *(money_imports, statements, statement_accounts, profiles, reconcile_report),
 )
 """Named for what their import does: they add their verbs to the nouns that others begin."""
 
