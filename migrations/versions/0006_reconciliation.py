@@ -14,7 +14,6 @@ depends_on = None
 
 
 _CHANGES = ("budget_revision", "budget_transfer", "commitment", "commitment_release", "partner_details")
-_MORE = ("commitment_import", "bank_match")
 _SUMMED = (
     ("allocation", "call_id", "ix_allocation_paid"),
     ("payment", "certificate_id", "ix_payment_paid"),
@@ -23,7 +22,7 @@ _SUMMED = (
 
 
 def upgrade() -> None:
-    _let_change((*_CHANGES, *_MORE))
+    _let_change((*_CHANGES, "bank_match"))
     for table, column, wide in _SUMMED:
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_index(batch_op.f(f"ix_{table}_{column}"))
@@ -530,7 +529,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM money_proposal WHERE change IN ('commitment_import', 'bank_match')")
+    op.execute("DELETE FROM money_proposal WHERE change = 'bank_match'")
     _let_change(_CHANGES)
     for table, column, wide in _SUMMED:
         with op.batch_alter_table(table) as batch_op:

@@ -21,6 +21,7 @@ from models.operations.receipts import correct_receipt
 from models.queries.owed import read_owed
 from models.queries.signs import shown_id
 from models.rules.cases import BY_LINE
+from models.rules.errors import UnknownKey
 from models.rules.lessons import LessonSource
 from models.rules.money import Money
 from models.rules.reconciliation import (
@@ -80,6 +81,7 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
     Raises: LineTaken, LineNotBookable, LineOpen, and what the corrections of receipts and payments raise.
     Source: docs/rules.md, R7 and R10.
     """
+    _check_known(session, act)
     author = Author(by, by, at, act.rules_version, second=second, reason=act.reason)
     undone, reopened = None, tuple[UUID, ...]()
     if act.undoes is not None:
@@ -92,6 +94,19 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
     trail.record(session, at=at, actor=by, kind="line_decided", payload=payload)
     still = tuple(line for line in reopened if act.booked is None or line not in act.booked.lines)
     return Decided(match, undone, still)
+
+
+def _check_known(session: Session, act: Act) -> None:
+    """Refuse a decision about lines or a match that are not in the books."""
+    lines = {act.line, *(act.booked.lines if act.booked is not None else ())}
+    lines |= (
+        {piece.other for piece in act.booked.pieces if piece.other} if act.booked is not None else set()
+    )
+    for line in sorted(lines):
+        if session.get(StatementLine, line) is None:
+            raise UnknownKey(noun="statement_line", key=shown_id(line), candidates=())
+    if act.undoes is not None and session.get(Match, act.undoes) is None:
+        raise UnknownKey(noun="match", key=shown_id(act.undoes), candidates=())
 
 
 def reject(

@@ -82,7 +82,7 @@ def split(
     found = _open(session, line)
     words = reason.strip() and check_reason(reason)
     sign = 1 if found.amount_centimes > 0 else -1
-    check_sum(shown_id(found.id), found.amount_centimes, [sign * share.centimes for share in shares])
+    check_sum(shown_id(found.id), _money(session, found), [sign * share.centimes for share in shares])
     parts: dict[UUID, Piece] = {}
     for share in shares:
         target = find_target(session, share.target)
@@ -222,8 +222,12 @@ def _weight(session: Session, act: Act) -> Money:
         parts = session.exec(select(MatchPart).where(MatchPart.match_id == act.undoes)).all()
         undone = sum(abs(part.amount_centimes) for part in parts)
     line = session.get_one(StatementLine, act.line)
+    return Money(max(booked, undone), _money(session, line).currency)
+
+
+def _money(session: Session, line: StatementLine) -> Money:
     account = session.get_one(StatementAccount, line.account_id)
-    return Money(max(booked, undone, 0), account.currency)
+    return Money(line.amount_centimes, account.currency)
 
 
 def _open(session: Session, name: str) -> StatementLine:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from models.operations.line_decisions import Act
+from models.rules.errors import BadValue
+from models.rules.projects import LONGEST_TEXT, check_text
 from models.rules.reconciliation import Decision, Evidence, MatchKind, Piece
 
 NAMES = (
@@ -32,22 +34,43 @@ def as_terms(act: Act) -> Mapping[str, Any]:
 
 
 def from_terms(terms: Mapping[str, Any]) -> Act:
-    """Return the decision that terms keep."""
+    """Return the decision that terms keep.
+
+    Raises: BadValue for terms that are none.
+    """
+    try:
+        return _read(terms)
+    except (AttributeError, TypeError, ValueError):
+        raise BadValue(field="terms", value="line", reason="terms_differ") from None
+
+
+def _read(terms: Mapping[str, Any]) -> Act:
     booked = None
     if terms["match"]:
         booked = Decision(
             MatchKind(terms["match"]),
             tuple(
-                Piece(UUID(hex=line), amount, *(_id(one) for one in targets))
+                Piece(UUID(hex=line), int(amount), *(_id(one) for one in targets))
                 for line, amount, *targets in terms["pieces"]
             ),
-            stage=terms["stage"],
-            share=terms["share"],
-            points=terms["points"],
+            stage=_text(terms, "stage"),
+            share=int(terms["share"]),
+            points=int(terms["points"]),
             evidence=tuple(Evidence(*one) for one in terms["evidence"]),
         )
+        if not booked.pieces:
+            raise ValueError("pieces")
     line = UUID(hex=terms["line"])
-    return Act(line, booked, _id(terms["undoes"]), terms["why"], terms["rules_version"])
+    why, version = _text(terms, "why", LONGEST_TEXT), _text(terms, "rules_version")
+    return Act(line, booked, _id(terms["undoes"]), why, version)
+
+
+def _text(terms: Mapping[str, Any], name: str, longest: int = 40) -> str:
+    """Return a text of the terms, one that its column holds."""
+    value = terms[name]
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return check_text("terms", value, longest)
 
 
 def _piece(piece: Piece) -> list[Any]:

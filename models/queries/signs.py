@@ -33,7 +33,7 @@ def find_by_signs(session: Session, model: type[Row], noun: str, name: str, *whe
     if not _HEX.fullmatch(signs):
         raise UnknownKey(noun=noun, key=visible(name[:60]), candidates=())
     if len(signs) < SHORTEST_SIGNS:
-        raise BadValue(field=noun, value=signs, reason="too_few_signs", limit=SHORTEST_SIGNS)
+        raise BadValue(field="signs", value=signs, reason="too_few_signs", limit=SHORTEST_SIGNS)
     first, last = (UUID(hex=signs.ljust(_ID_SIGNS, sign)) for sign in "0f")
     known: Any = model.id  # type: ignore[attr-defined]
     found = session.exec(

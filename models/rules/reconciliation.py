@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from models.rules.cases import CaseKind
 from models.rules.errors import CentreError
+from models.rules.money import Money
 from models.rules.stages import Stage, Status
 
 MATCHES = UUID("5f0c1f6e-6a4b-5d0e-9b0a-2f6c8d1e7a33")
@@ -303,14 +304,15 @@ def difference(owed: Owed, piece: Piece, left: int) -> CaseKind | None:
     return CaseKind.OFF_BY_CENTS if apart <= CENTS else None
 
 
-def check_sum(line: str, amount: int, parts: Sequence[int]) -> None:
+def check_sum(line: str, amount: Money, parts: Sequence[int]) -> None:
     """Refuse parts that do not come to the line's amount, to the centime, or that go the other way.
 
     Raises: SumDiffers.
     Source: docs/rules.md, R7.
     """
-    if sum(parts) != amount or any((part > 0) is not (amount > 0) for part in parts):
-        raise SumDiffers(line=line, amount=amount, parts=sum(parts))
+    whole, sent = sum(parts), amount.centimes > 0
+    if whole != amount.centimes or any((part > 0) is not sent or not part for part in parts):
+        raise SumDiffers(line=line, amount=amount, parts=Money(whole, amount.currency))
 
 
 def digest(rows: Iterable[object]) -> str:

@@ -17,6 +17,7 @@ from models.rules.people import DUTIES
 from models.rules.terms import DEFAULTS
 from models.settings import ANY_OTHER, REASONS, ROOT
 from models.troubles import OF_CONNECTING, OF_POSTGRESQL, OF_SQLITE, SERVER_AWAY, STORE_ERROR
+from reconcile.explain import LEVELS
 
 FOLDERS = ("models", "intake", "reports", "notifications", "tasks", "flows", "deployments", "tadshin")
 ANSWERS = ("moved", "already_moved", "already_there")
@@ -35,6 +36,7 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("operator", "count", "total", "layout", "spelling"),
     ),
     "lack": ("extra_works_over", "mass_increase_over", "mass_decrease_over"),
+    "line": ("suggested",),
     "list": ("and", "or"),
     "reason": (
         *("formula", "merged_cells", "cell_error", "unknown_province"),
@@ -70,6 +72,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("kind", code) for code in KINDS)
     yield from (("partner_type", code) for code in PARTNER_TYPES)
     yield from (("contract_term", code) for code in DEFAULTS)
+    yield from ((f"evidence_{name}", level) for name, levels in LEVELS.items() for level in levels)
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)

@@ -64,15 +64,15 @@ def write_line(
 ) -> StatementLine:
     """One line of a file."""
     file.lines += 1
+    asked: dict[str, Any] = {"id": uuid5(file.id, str(file.lines))} | said
     line = StatementLine(
-        id=uuid5(file.id, str(file.lines)),
         file_id=file.id,
         account_id=file.account_id,
         row=file.lines,
         day=day,
         value_day=day,
         amount_centimes=centimes,
-        **said,
+        **asked,
     )
     session.add(line)
     session.flush()
