@@ -34,8 +34,7 @@ def tell_run(session: Session, *, run: UUID, at: datetime, careful: bool) -> Non
 def _payload(digest: RunDigest, at: datetime, careful: bool) -> dict[str, Any]:
     before = digest.left_before
     return {
-        "booked": digest.whole.count,
-        "booked_amounts": _amounts(digest.whole.amounts),
+        "booked": _tally(digest.whole),
         "suggested": _tally(digest.suggested),
         "left": _tally(digest.left),
         "change": None if before is None else digest.left.count - before,
