@@ -1,7 +1,7 @@
 """The report on a bank account as tables in the language spoken, and as data."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +53,15 @@ def as_data(found: "BankReport") -> dict[str, Any]:
             for state, (count, amount) in found.moved.items()
         ],
         **{
-            name: [asdict(one) for one in getattr(found, name)]
+            name: [_fields(one) for one in getattr(found, name)]
             for name in ("booked", "suggested", "left", "decisions", "cases", "runs", "files")
         },
     }
+
+
+def _fields(one: Any) -> dict[str, Any]:
+    """Return a row by the names of its fields, its values as they are."""
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def _span(found: "BankReport") -> str:
@@ -256,7 +261,7 @@ def _decisions(found: "BankReport") -> "Listing":
         **{"status": _("Decision"), "amount": _("Amount"), "target": _("What it pays")},
         "reason": _("Reason"),
     }
-    rows = [asdict(one) for one in found.decisions]
+    rows = [_fields(one) for one in found.decisions]
     return Listing(_("Decisions of people"), headings, rows, unsummed=("amount",))
 
 
@@ -267,7 +272,7 @@ def _cases(found: "BankReport") -> "Listing":
         **{"case": _("Case"), "kind": _("Kind"), "amount": _("Amount"), "opened": _("Opened")},
         **{"closed": _("Closed"), "owner": _("Whose"), "step": _("Next step")},
     }
-    rows = [{**asdict(one), "closed": one.closed or ""} for one in found.cases]
+    rows = [{**_fields(one), "closed": one.closed or ""} for one in found.cases]
     return Listing(_("Cases"), headings, rows, unsummed=("amount",))
 
 
@@ -279,7 +284,7 @@ def _runs(found: "BankReport") -> "Listing":
         **{"left": _("Left open"), "thresholds": _("Booked from (certainty)")},
         **{"snapshot": _("Hash of what it read"), "outcome": _("Hash of what it booked")},
     }
-    rows = [{**asdict(one), "thresholds": _thresholds(one)} for one in found.runs]
+    rows = [{**_fields(one), "thresholds": _thresholds(one)} for one in found.runs]
     return Listing(_("Runs"), headings, rows)
 
 
@@ -293,7 +298,7 @@ def _thresholds(one: "RunTold") -> str:
         )
         kind_word = named("match_kind", kind)
         told.append(fill(words, kind=kind_word, least=Decimal(facts["least"]) / 100, wrong=facts["wrong"]))
-    return "; ".join(told)
+    return " · ".join(told)
 
 
 def _files(found: "BankReport") -> "Listing":
@@ -304,5 +309,5 @@ def _files(found: "BankReport") -> "Listing":
         **{"opening": _("Opening balance"), "closing": _("Closing balance"), "lines": _("Lines")},
         **{"faults": _("Faults"), "sha256": _("Hash (SHA-256)")},
     }
-    rows: list[Mapping[str, Any]] = [asdict(one) for one in found.files]
+    rows: list[Mapping[str, Any]] = [_fields(one) for one in found.files]
     return Listing(_("Files"), headings, rows, unsummed=("opening", "closing"))
