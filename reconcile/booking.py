@@ -97,7 +97,7 @@ def book_singles(pool: Pool, least: float) -> int:
 def book_groups(pool: Pool, groups: Groups, doubt: Floats, least: float) -> int:
     """Book groups that are sure enough, the surest first, none that shares a row with one before it."""
     groups = groups.open(pool.line_is_open, pool.target_is_open)
-    sure = shares(pool.facts, groups, doubt, pool.beside())
+    sure = shares(groups, doubt, pool.beside())
     order = np.lexsort((np.arange(len(groups)), -sure))
     order = order[sure[order] >= least]
     used_asked, used_member = set[int](), set[int]()
@@ -117,9 +117,10 @@ def book_groups(pool: Pool, groups: Groups, doubt: Floats, least: float) -> int:
 def _book_picked(pool: Pool, groups: Groups, sure: Floats, picked: Ints) -> None:
     there, members = known_members(groups.members[picked])
     asked = groups.asked[picked]
-    one, share, points = (
+    one = np.broadcast_to(asked[:, None], members.shape)[there]
+    share, points = (
         np.broadcast_to(column[:, None], members.shape)[there]
-        for column in (asked, sure[picked], groups.points[picked])
+        for column in (sure[picked], groups.points[picked])
     )
     lines, targets = pool.facts.books.lines, pool.facts.books.targets
     many = members[there]

@@ -52,7 +52,8 @@ class Labelled:
 def who(party: Ints) -> Ints:
     """Return whom lines name, by the classes of their party's lead."""
     named = np.where(party >= _OURS_FROM, OURS, np.where(party >= _SEVERAL_FROM, SEVERAL, OTHERS))
-    return np.where(party == 0, NOBODY, named)
+    told: Ints = np.where(party == 0, NOBODY, named)
+    return told
 
 
 def kinds(facts: Facts, line: Ints, amount: Ints, party: Ints, project: Ints) -> Ints:

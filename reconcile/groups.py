@@ -3,6 +3,7 @@
 import numpy as np
 
 from reconcile.arrays import Dated, Flags, Ints, is_in, paired
+from reconcile.arrays import distinct as distinct_keys
 from reconcile.books import UNKNOWN
 from reconcile.connections import connected
 from reconcile.evidence import AGREEMENT, ELSEWHERE, Facts, agreed
@@ -51,7 +52,7 @@ def find_instalments(
     """Return the sets of lines that pay one target together. `blind`: without looking at references."""
     books = facts.books
     line, target = find_parts(facts, line_is_open, target_is_open, blind=blind)
-    asked = np.unique(target)
+    asked = distinct_keys(target)
     sums = find_sums(
         Rows(line, mixed(target), books.lines.day[line], books.lines.size[line]),
         Rows(asked, mixed(asked), books.targets.due[asked], books.targets.amount[asked]),
@@ -77,7 +78,7 @@ def find_parts(
         day = lines.day[line]
         place, row = dated.find(asked, day - _LATE_SPLIT, day + _EARLY, MOST_PARTS)
         pairs.append(paired(line[place], rows[row], width))
-    keys = np.unique(np.concatenate(pairs))
+    keys = distinct_keys(np.concatenate(pairs))
     line, target = keys // width, keys % width
     kept = line_is_open[line] & target_is_open[target] & (lines.size[line] < targets.amount[target])
     kept &= (lines.side[line] == targets.side[target]) & ~facts.is_foreign[target]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import NONE, Floats, Ints, is_in, paired
+from reconcile.arrays import NONE, Floats, Ints, distinct, is_in, paired
 from reconcile.books import UNKNOWN
 from reconcile.text import Words, fold, scan
 
@@ -96,7 +96,7 @@ def spoken(words: Words, weights: tuple[Ints, Ints], taught: Taught, parties: in
     line, word = words.line[own], words.word[own]
     has_name = np.zeros(len(of_line), bool)
     has_name[line[words.field[own] == NAME_FIELD]] = True
-    speaks = is_in(paired(word, of_line[line], parties), np.unique(paired(*weights, parties)))
+    speaks = is_in(paired(word, of_line[line], parties), distinct(paired(*weights, parties)))
     counts = np.where(has_name[line], words.field[own] == NAME_FIELD, speaks)
     texts: dict[int, dict[str, None]] = {}
     for one, which in zip(line[counts].tolist(), word[counts].tolist(), strict=True):
@@ -108,7 +108,7 @@ def spoken(words: Words, weights: tuple[Ints, Ints], taught: Taught, parties: in
 def lessons_of(said: Spoken, source: Ints, line: Ints, party: Ints) -> tuple[Lesson, ...]:
     """Return what certain lines taught that were booked so. `line`, `party`: of what was booked."""
     width = int(party.max(initial=0)) + 1
-    known = np.unique(paired(line, party, width))
+    known = distinct(paired(line, party, width))
     agreed = is_in(paired(said.line, said.party, width), known) & (said.party < width)
     counts = Counter(
         (int(said.party[row]), int(source[said.line[row]]), said.text[row])

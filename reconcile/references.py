@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import Flags, Hashes, Ints, is_in, join, paired, spread
+from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
 from reconcile.books import UNKNOWN, Books, Lines, Targets
 from reconcile.text import Numbers, Scan, scan
 
@@ -83,8 +83,8 @@ def read_mentions(books: Books, lines: Scan) -> Mentions:
     says_any[line] = True
     keys = paired(line[which], target, width)
     return Mentions(
-        named=np.unique(np.concatenate([named, keys[counted]])),
-        of_agreement=np.unique(keys),
+        named=distinct(np.concatenate([named, keys[counted]])),
+        of_agreement=distinct(keys),
         agreements=_distinct(line, agreement),
         says_any=says_any,
     )
@@ -167,7 +167,7 @@ def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints, Ints], tuple[Ints, Int
     side = np.zeros(len(targets.agreements), np.int64)
     side[targets.agreement] = targets.side
     width = (LAST_YEAR + 1) * _NUMBERS
-    known = np.unique(paired(of_agreement.line, of_agreement.key, width))
+    known = distinct(paired(of_agreement.line, of_agreement.key, width))
     repeats = np.zeros(len(targets), bool)
     repeats[
         of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]
@@ -228,7 +228,7 @@ def _distinct(line: Ints, agreement: Ints) -> tuple[Ints, Ints]:
     if not len(line):
         return line, agreement
     width = int(agreement.max()) + 1
-    keys = np.unique(paired(line, agreement, width))
+    keys = distinct(paired(line, agreement, width))
     return keys // width, keys % width
 
 

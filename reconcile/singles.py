@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import NONE, Dated, Flags, Floats, Hashes, Ints, paired
+from reconcile.arrays import NONE, Dated, Flags, Floats, Hashes, Ints, distinct, paired
 from reconcile.books import DIRHAM, UNKNOWN
 from reconcile.doubt import USUAL, Labelled, kinds, label, learn_doubt
 from reconcile.evidence import (
@@ -67,7 +67,7 @@ def find_candidates(facts: Facts, is_open: Flags) -> Candidates:
                 mixed(lines.side[line[row]], paid[row], left), day - LATEST, day + EARLIEST, most
             )
             parts.append((line[row][place], ours[target]))
-    pairs = np.unique(np.concatenate([paired(line, target, len(targets)) for line, target in parts]))
+    pairs = distinct(np.concatenate([paired(line, target, len(targets)) for line, target in parts]))
     line, target = pairs // max(len(targets), 1), pairs % max(len(targets), 1)
     amount = agreed(lines.size[line], targets.amount[target])
     late = lines.day[line] - targets.due[target]
@@ -183,11 +183,9 @@ class Shares:
     def whole(self, candidates: Candidates, points: Floats) -> tuple[Floats, Floats]:
         """Return the weight of all pairs of each line, and of each target."""
         weight = np.exp(np.clip(points, -40, 40))
-        return (
-            np.bincount(candidates.line, weights=weight, minlength=len(self._of_line)) + self._of_line,
-            np.bincount(candidates.target, weights=weight, minlength=len(self._of_target))
-            + self._of_target,
-        )
+        of_line = np.bincount(candidates.line, weights=weight, minlength=len(self._of_line))
+        of_target = np.bincount(candidates.target, weights=weight, minlength=len(self._of_target))
+        return of_line + self._of_line, of_target + self._of_target
 
     def leave(
         self, candidates: Candidates, points: Floats, line: Ints, target: Ints, share: Floats

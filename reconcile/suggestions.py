@@ -35,10 +35,8 @@ def suggest(pool: Pool, merged: Groups, split: Groups, by_chance: tuple[Floats, 
     parts = [
         (alike.line, alike.target, pool.judged.worth.of(alike.levels) + 3.0),
         _mentioned(facts, line_is_open, target_is_open),
-        *(
-            _of_groups(pool, groups, doubt)
-            for groups, doubt in zip((merged, split), by_chance, strict=True)
-        ),
+        _of_groups(pool, merged, by_chance[0]),
+        _of_groups(pool, split, by_chance[1]),
         _parts(facts, line_is_open, target_is_open),
         _near(facts, line_is_open, target_is_open),
     ]
@@ -69,7 +67,7 @@ def _mentioned(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
 
 def _of_groups(pool: Pool, groups: Groups, doubt: Floats) -> tuple[Ints, Ints, Floats]:
     groups = groups.open(pool.line_is_open, pool.target_is_open)
-    sure = shares(pool.facts, groups, doubt, pool.beside())
+    sure = shares(groups, doubt, pool.beside())
     there = groups.members != UNKNOWN
     one = np.broadcast_to(groups.asked[:, None], groups.members.shape)[there]
     many = groups.members[there]

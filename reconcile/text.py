@@ -127,6 +127,7 @@ class _Part:
         self._read_words()
         self._read_numbers()
         self._read_heads()
+        del self._sums, self._backward, self._buffer, self._is_break, self._all_words  # ten times the text
 
     def hash(self, start: Ints, end: Ints) -> Hashes:
         """Return a hash of bytes of the buffer, the same wherever they stand."""
@@ -177,10 +178,11 @@ class _Part:
             long = digits > place
             value[long] = value[long] * 10 + (self._buffer[start[long] + place] - ord("0"))
         value[digits > _MOST_DIGITS] = -1
-        before = np.searchsorted(self._word_end, start, "right") - 1
-        near = (before >= 0) & (start - self._word_end[np.maximum(before, 0)] <= 1)
         word = np.zeros(len(start), np.uint64)
-        word[near] = self._all_words[before[near]]
+        if len(self._word_end):
+            before = np.searchsorted(self._word_end, start, "right") - 1
+            near = (before >= 0) & (start - self._word_end[np.maximum(before, 0)] <= 1)
+            word[near] = self._all_words[before[near]]
         line, field = self._place(start)
         masked = (self._buffer[np.maximum(start - 1, 0)] == ord("*")) & (start > 0)
         last = self._is_break[end]

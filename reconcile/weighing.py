@@ -48,8 +48,15 @@ class Groups:
         return len(self.asked)
 
     def where(self, kept: Flags) -> "Groups":
-        columns = (self.asked, self.members, self.points, self.unread, self.kind, self.some)
-        return Groups(*(column[kept] for column in columns), instalments=self.instalments)
+        return Groups(
+            asked=self.asked[kept],
+            members=self.members[kept],
+            points=self.points[kept],
+            unread=self.unread[kept],
+            kind=self.kind[kept],
+            some=self.some[kept],
+            instalments=self.instalments,
+        )
 
     def open(self, line_is_open: Flags, target_is_open: Flags) -> "Groups":
         """Return those whose rows are all still open."""
@@ -90,7 +97,7 @@ def weigh_merged(facts: Facts, worth: Worth, sums: Sums) -> Groups:
     points = unread + 5.0 * named + 3.0 * (named == count) + 2.0 * (in_agreement > 0)
     points -= 4.0 * (says == CONTRADICTED)
     # That some are named tells nothing of the others: these may be a sum by chance just as well.
-    some = np.where(named < count, 5.0 * named, 0.0)
+    some = np.where(named < count, 3.0 * named, 0.0)
     count = np.where(named < count, count - np.maximum(named - 1, 0), count)
     odd = ~is_round(facts.books.lines.size[sums.asked])
     kind = (who(party) * 2 + is_same) * 2 * _COUNTS + _few(count) * 2 + odd
@@ -122,17 +129,17 @@ def weigh_split(facts: Facts, worth: Worth, sums: Sums) -> Groups:
     return Groups(sums.asked, sums.members, points, unread, kind, some, instalments=True)
 
 
-def shares(facts: Facts, groups: Groups, doubt: Floats, beside: Beside, *, unread: bool = False) -> Floats:
+def shares(groups: Groups, doubt: Floats, beside: Beside, *, unread: bool = False) -> Floats:
     """Return how sure each group is among all that any of its rows may be."""
     weight = np.exp(np.clip(groups.unread if unread else groups.points, -_MOST, _MOST))
-    asked, member = _busy(facts, groups, weight, beside)
+    asked, member = _busy(groups, weight, beside)
     there, places = known_members(groups.members)
     busiest = np.where(there, member[places], 0.0).max(axis=1, initial=0.0)
     chance = np.exp(doubt[groups.kind] + (0.0 if unread else groups.some))
     return np.asarray(weight / (np.maximum(asked[groups.asked], busiest) + chance))
 
 
-def _busy(facts: Facts, groups: Groups, weight: Floats, beside: Beside) -> tuple[Floats, Floats]:
+def _busy(groups: Groups, weight: Floats, beside: Beside) -> tuple[Floats, Floats]:
     """Return the weight of everything that each row of the asked and of the members may be."""
     asked, member = (beside.line, beside.target)
     if groups.instalments:
@@ -151,13 +158,9 @@ def usual_doubt(groups: Groups) -> Floats:
     return np.where(np.arange(size) % 2 == 0, _USUAL_ROUND, _USUAL_ODD)
 
 
-def learn_group_doubt(
-    facts: Facts, groups: Groups, beside: Beside, labelled: Labelled
-) -> tuple[Floats, Labelled]:
+def learn_group_doubt(groups: Groups, beside: Beside, labelled: Labelled) -> tuple[Floats, Labelled]:
     """Return the points of chance by kind, and which of the groups are right or wrong for certain."""
-    known = (
-        _known_splits(facts, groups, labelled) if groups.instalments else _known_merged(groups, labelled)
-    )
+    known = _known_splits(groups, labelled) if groups.instalments else _known_merged(groups, labelled)
     weight = np.exp(np.clip(groups.unread, -_MOST, _MOST))
     asked = beside.target if groups.instalments else beside.line
     doubt = learn_doubt(usual_doubt(groups), groups.kind, groups.asked, weight, asked, known)
@@ -165,7 +168,7 @@ def learn_group_doubt(
 
 
 def _known_merged(groups: Groups, labelled: Labelled) -> Labelled:
-    """A line that names one target of its amount, or a part, pays no group; one that names all of them does."""
+    """A line that names one target of its amount, or of more, pays no group; one that names all does."""
     line = groups.asked
     there, members = known_members(groups.members)
     keys = paired(np.broadcast_to(line[:, None], members.shape), members, labelled.width)
@@ -175,21 +178,23 @@ def _known_merged(groups: Groups, labelled: Labelled) -> Labelled:
     return labelled.of(right, known)
 
 
-def _known_splits(facts: Facts, groups: Groups, labelled: Labelled) -> Labelled:
+def _known_splits(groups: Groups, labelled: Labelled) -> Labelled:
     """Instalments are known where the reference of each tells what it pays."""
     there, members = known_members(groups.members)
     target = np.broadcast_to(groups.asked[:, None], members.shape)
     named = is_in(paired(members, target, labelled.width).ravel(), labelled.named).reshape(members.shape)
     named &= ~labelled.is_single[members]
     known = labelled.is_single | labelled.is_part | labelled.is_whole
-    return labelled.of((named | ~there).all(axis=1), (known[members] | ~there).all(axis=1))
+    right = np.logical_or(named, ~there).all(axis=1)
+    return labelled.of(np.asarray(right, bool), np.asarray((known[members] | ~there).all(axis=1), bool))
 
 
 def _apart(facts: Facts, there: Flags, members: Ints) -> Floats:
     """Return points for instalments that come long after each other."""
     day = np.sort(np.where(there, facts.books.lines.day[members], np.iinfo(np.int64).max), axis=1)
     gap = np.where(day[:, 1:] < np.iinfo(np.int64).max, day[:, 1:] - day[:, :-1], 0)
-    return (np.maximum(gap - _SOON, 0) / _SOON).sum(axis=1)
+    late: Floats = (np.maximum(gap - _SOON, 0) / _SOON).sum(axis=1)
+    return late
 
 
 def _few(count: Ints) -> Ints:

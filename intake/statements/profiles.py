@@ -22,6 +22,7 @@ FOLDER = DATA / "banks"
 """The profiles that come with the program; those of a clerk's own folder go before them."""
 
 LARGEST_PROFILE = 64 * 1024  # bytes
+LONGEST_NAME = 40  # characters, as accounts and files keep it
 FIELDS = (
     *("day", "value_day", "amount", "debit", "credit", "balance", "label", "reference", "counterparty"),
     *("operation", "project_code", "currency", "original_amount", "original_currency", "rate", "account"),
@@ -157,7 +158,7 @@ def read_profile(path: Path) -> Profile:
     Source: docs/rules.md, J3.
     """
     shown = visible(path.stem[:60])
-    if not _NAME.fullmatch(path.stem):
+    if not _NAME.fullmatch(path.stem) or len(path.stem) > LONGEST_NAME:
         raise BadProfile(profile=shown, part="name", reason="profile_not_a_name", limit=None)
     try:
         if path.stat().st_size > LARGEST_PROFILE:

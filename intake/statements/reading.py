@@ -64,7 +64,7 @@ def look_through(
     Raises: FileRefused when the file is none that the profile describes.
     Source: docs/rules.md, J1 to J11.
     """
-    gathered = _Gathered(profile)
+    gathered = _Gathered(profile, str(path))
     try:
         with events_of(path, profile) as (events, notes):
             gathered.notes += notes
@@ -148,8 +148,9 @@ def _fits(path: Path, name: str, own: Path | None) -> int:
 class _Gathered:
     """What was found so far."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, file: str) -> None:
         self.profile = profile
+        self.file = file
         self.problems = Problems()
         self.notes: list[Note] = []
         self.passed: Counter[Passed] = Counter()
@@ -181,7 +182,7 @@ class _Gathered:
         self.lines += 1
         self.row = row.row
         if self.lines > MOST_LINES:
-            raise TooManyRows(file=self.profile.name, limit=MOST_LINES, count=self.lines)
+            raise TooManyRows(file=self.file, limit=MOST_LINES, count=self.lines)
         self.balances.moved += row.amount
         if row.amount > 0:
             self.received += row.amount

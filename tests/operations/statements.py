@@ -97,7 +97,7 @@ def make_bank(session: Session) -> Bank:
     project = make_project(session)
     link_partners(session, project, ["council"])
     council = session.exec(select(Partner).where(Partner.key == "council")).one()
-    promised = promise(session, project, council, 500_000_50, reference="CV-1/2026", signed_on=EARLIER)
+    promised = promise(session, project, council, 500_000_50, reference="CV-77/2026", signed_on=EARLIER)
     first, second = (
         call(
             session,
