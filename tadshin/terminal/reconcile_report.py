@@ -49,10 +49,10 @@ _TWO = 2
 def report(desk: Desk, period: Sequence[str], account: str | None, out: Path | None) -> Exit:
     """Report on a bank account in a period.
 
-    The bank's balance at its end is tied to that of the ledger by items that are listed: in the bank and not
-    in the ledger, in the ledger and not in the bank, amounts that differ. Then what was booked, suggested
-    and left, what people decided, cases, runs with their thresholds and hashes, and files with theirs.
-    The call ends with 3 when the balances do not tie.
+    The bank's balance at its end is tied to that of the ledger by items that are listed: in the bank and
+    not in the ledger, in the ledger and not in the bank, amounts that differ. Then what was booked,
+    suggested and left, what people decided, cases, runs with their thresholds and hashes, and files with
+    theirs. The call ends with 3 when the balances do not tie.
     """
     from models.queries.bank_reports import read_bank_report
     from tadshin.terminal.money_tables import serve

@@ -286,5 +286,6 @@ def test_the_doctor_looks_at_no_files_without_their_books(settings_env: Set, tmp
         "evidence": "not_checked",
         "moves": "not_checked",
         "messages": "not_checked",
+        "reconciliation": "not_checked",
         "orchestrator": "notice",
     }
