@@ -177,7 +177,10 @@ def _item_listings(found: "BankReport", tied: "Tie") -> Iterator["Listing"]:
         ]
         yield Listing(title, headings, rows)
     both = {
-        "day": _("Date"), "label": _("Label"), "bank": _("Bank"), "ledger": _("Ledger"),
+        "day": _("Date"),
+        "label": _("Label"),
+        "bank": _("Bank"),
+        "ledger": _("Ledger"),
         "difference": _("Difference"),
     }
     differing = [
@@ -233,9 +236,15 @@ def _lines(title: str, lines: Sequence["LineTold"]) -> "Listing":
     from reports.listings import Listing
 
     headings = {
-        "line": _("Line"), "day": _("Date"), "label": _("Label"), "amount": _("Amount"),
-        "match": _("Kind"), "target": _("What it pays"), "project": _("Project"),
-        "share": _("Certainty (%)"), "by": _("By"),
+        "line": _("Line"),
+        "day": _("Date"),
+        "label": _("Label"),
+        "amount": _("Amount"),
+        "match": _("Kind"),
+        "target": _("What it pays"),
+        "project": _("Project"),
+        "share": _("Certainty (%)"),
+        "by": _("By"),
     }
     used = [one for one in lines if one.match is not None]
     if not used:
@@ -247,9 +256,15 @@ def _line(one: "LineTold") -> dict[str, Any]:
     certain = Decimal(one.share) / 100 if one.share else ""
     by = one.by or (_("the run") if one.match is not None else "")
     return {
-        "line": one.line, "day": one.day, "label": one.label, "amount": one.amount,
-        "match": one.match or "", "target": one.target, "project": one.project,
-        "share": certain, "by": by,
+        "line": one.line,
+        "day": one.day,
+        "label": one.label,
+        "amount": one.amount,
+        "match": one.match or "",
+        "target": one.target,
+        "project": one.project,
+        "share": certain,
+        "by": by,
     }
 
 
@@ -257,8 +272,14 @@ def _decisions(found: "BankReport") -> "Listing":
     from reports.listings import Listing
 
     headings = {
-        "at": _("When"), "by": _("By"), "second": _("With"), "line": _("Line"), "match": _("Kind"),
-        "status": _("Decision"), "amount": _("Amount"), "target": _("What it pays"),
+        "at": _("When"),
+        "by": _("By"),
+        "second": _("With"),
+        "line": _("Line"),
+        "match": _("Kind"),
+        "status": _("Decision"),
+        "amount": _("Amount"),
+        "target": _("What it pays"),
         "reason": _("Reason"),
     }
     rows = [_fields(one) for one in found.decisions]
@@ -269,8 +290,13 @@ def _cases(found: "BankReport") -> "Listing":
     from reports.listings import Listing
 
     headings = {
-        "case": _("Case"), "kind": _("Kind"), "amount": _("Amount"), "opened": _("Opened"),
-        "closed": _("Closed"), "owner": _("Whose"), "step": _("Next step"),
+        "case": _("Case"),
+        "kind": _("Kind"),
+        "amount": _("Amount"),
+        "opened": _("Opened"),
+        "closed": _("Closed"),
+        "owner": _("Whose"),
+        "step": _("Next step"),
     }
     rows = [{**_fields(one), "closed": one.closed or ""} for one in found.cases]
     return Listing(_("Cases"), headings, rows, unsummed=("amount",))
@@ -280,9 +306,14 @@ def _runs(found: "BankReport") -> "Listing":
     from reports.listings import Listing
 
     headings = {
-        "at": _("When"), "by": _("By"), "rules_version": _("Rules"), "booked": _("Booked"),
-        "left": _("Left open"), "thresholds": _("Booked from (certainty)"),
-        "snapshot": _("Hash of what it read"), "outcome": _("Hash of what it booked"),
+        "at": _("When"),
+        "by": _("By"),
+        "rules_version": _("Rules"),
+        "booked": _("Booked"),
+        "left": _("Left open"),
+        "thresholds": _("Booked from (certainty)"),
+        "snapshot": _("Hash of what it read"),
+        "outcome": _("Hash of what it booked"),
     }
     rows = [{**_fields(one), "thresholds": _thresholds(one)} for one in found.runs]
     return Listing(_("Runs"), headings, rows)
@@ -305,9 +336,15 @@ def _files(found: "BankReport") -> "Listing":
     from reports.listings import Listing
 
     headings = {
-        "account": _("Account"), "name": _("File"), "starts_on": _("From"), "last": _("To"),
-        "opening": _("Opening balance"), "closing": _("Closing balance"), "lines": _("Lines"),
-        "faults": _("Faults"), "sha256": _("Hash (SHA-256)"),
+        "account": _("Account"),
+        "name": _("File"),
+        "starts_on": _("From"),
+        "last": _("To"),
+        "opening": _("Opening balance"),
+        "closing": _("Closing balance"),
+        "lines": _("Lines"),
+        "faults": _("Faults"),
+        "sha256": _("Hash (SHA-256)"),
     }
     rows: list[Mapping[str, Any]] = [_fields(one) for one in found.files]
     return Listing(_("Files"), headings, rows, unsummed=("opening", "closing"))
