@@ -26,7 +26,7 @@ def load_sample_bank(*, at: datetime) -> int:
     """Add a sample account with a statement, and its ledger; return how many lines came in.
 
     A second time it adds nothing. The projects of the demonstration's story are left alone.
-    Source: docs/rules.md, S12.
+    Source: docs/rules.md, S14.
     """
     with db.transaction() as session:
         if any(one.key == BANK for one in list_accounts(session)):

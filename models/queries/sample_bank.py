@@ -38,7 +38,7 @@ def sample_movements(session: Session, today: date, apart: Sequence[str]) -> Sam
     """Return the movements of the days before today; None where the sample books owe too little.
 
     `apart`: keys of projects whose books are left alone.
-    Source: docs/rules.md, S12.
+    Source: docs/rules.md, S14.
     """
     starts = max(today - timedelta(days=_DAYS), first_open_day(session) or date.min)
     books = read_open_books(session, settled_days=0)
