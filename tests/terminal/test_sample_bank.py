@@ -1,7 +1,6 @@
 """The sample bank account: some lines are booked, some suggested, some open cases; all are marked."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,12 @@ from tests.terminal.conftest import run
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh place with all samples."""
     home = tmp_path_factory.mktemp("samples") / "var"
     made = run("init", "--with-report-2021", "--with-samples", "--json", home=home)
     assert (made.exit, made.json["sample_bank_lines"]) == (0, 22)
-    yield home
+    return home
 
 
 def test_a_run_books_some_suggests_some_and_opens_cases(demonstration: Path) -> None:
