@@ -13,6 +13,7 @@ from uuid import UUID
 from models.queries.deliveries import About
 from models.settings import LANGUAGES
 from notifications.render import render
+from tests.notifications.nights import NIGHTS
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden" / "messages"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -32,46 +33,6 @@ _PROPOSAL = {**_MOVE, "proposal": str(UUID(int=2)), "state": "open", "reason": "
 _COUNCIL = {"ar": "مجلس المثال", "fr": "Conseil d’exemple", "en": "Sample council"}
 _CHANGE = {"proposal": "1a2b3c4d", "by": "sample.finance", "reason": "Prix du terrassement revus"}
 _DECIDED = {**_CHANGE, "proposed_by": "sample.finance", "by": "sample.director"}
-_NIGHT: dict[str, Any] = {
-    "booked": {"count": 12, "amounts": ["1250000.50 MAD"]},
-    "suggested": {"count": 3, "amounts": ["300000.00 MAD", "2500.00 EUR"]},
-    "left": {"count": 7, "amounts": ["412345.67 MAD"]},
-    "change": -5,
-    "opened": 4,
-    "closed": 9,
-    "careful": False,
-    "sample": False,
-    "cases": [
-        {
-            "case": "unmatched_receipt",
-            "count": 4,
-            "amounts": ["312345.67 MAD"],
-            "days": 12,
-            "change": 2,
-            "owner": "finance",
-            "step": "identify",
-        },
-        {
-            "case": "late_partner",
-            "count": 1,
-            "amounts": ["200000.00 MAD"],
-            "days": 0,
-            "change": -1,
-            "owner": "officer",
-            "step": "remind_partner",
-        },
-        {
-            "case": "statement_gap",
-            "count": 1,
-            "amounts": [],
-            "days": 3,
-            "change": 0,
-            "owner": "finance",
-            "step": "fetch_statement",
-        },
-    ],
-}
-_NOTHING: dict[str, Any] = {"count": 0, "amounts": []}
 _CONTROL = {
     "control": "line_over",
     "number": "B27",
@@ -347,15 +308,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "reason": "Le conseil a confirmé sa part",
         },
     ),
-    "books_reconciled": ("books_reconciled", _NIGHT),
-    "books_reconciled-first": (
-        "books_reconciled",
-        {**_NIGHT, "change": None, "careful": True, "sample": True, "suggested": _NOTHING},
-    ),
-    "books_reconciled-agreed": (
-        "books_reconciled",
-        {**_NIGHT, "suggested": _NOTHING, "left": _NOTHING, "change": 0, "cases": []},
-    ),
+    **NIGHTS,
     "control_failed": ("control_failed", _CONTROL),
     "control_failed-warn": (
         "control_failed",
