@@ -53,7 +53,7 @@ def books(database: Engine) -> Engine:
     with db.transaction(database) as session:
         make_staff(session)
         bank = make_bank(session)
-        said = {"reference": "AF-2026-0002", "counterparty": "Sample council"}
+        said: dict[str, Any] = {"reference": "AF-2026-0002", "counterparty": "Sample council"}
         write_line(session, bank.file, 200_000_50, **said)
         write_line(session, bank.file, 7_777_77, counterparty="Nobody knows")
     return database
