@@ -335,6 +335,15 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str) ->
         snapshot_sha256=snapshot,
         rules_version=RULES_VERSION,
         careful=outcome.thresholds["single"].is_cautious,
+        thresholds={
+            stage: {
+                "least": round(one.least * 10_000),
+                "cases": one.cases,
+                "wrong": one.wrong,
+                "cautious": int(one.is_cautious),
+            }
+            for stage, one in sorted(outcome.thresholds.items())
+        },
     )
 
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -36,15 +37,20 @@ def run_reconciliation(
     Raises: RunBusy, RunOvertaken, NotAllowed, UnknownKey.
     Source: docs/rules.md, R9.
     """
-    with db.transaction(engine) as session:
-        run = runs.begin(
-            session, scope=scope, asked_by=asked_by, holder=_holder(), is_alive=_is_alive, at=at
-        )
+    holder = _holder()
+    _AT_WORK.add(holder)
     try:
-        return _run(engine, run, scope, at, step)
-    except BaseException:
-        _give_up(engine, run, at)
-        raise
+        with db.transaction(engine) as session:
+            run = runs.begin(
+                session, scope=scope, asked_by=asked_by, holder=holder, is_alive=_is_alive, at=at
+            )
+        try:
+            return _run(engine, run, scope, at, step)
+        except BaseException:
+            _give_up(engine, run, at)
+            raise
+    finally:
+        _AT_WORK.discard(holder)
 
 
 def _run(engine: Engine, run: UUID, scope: Scope, at: datetime, step: Step) -> RunAnswer:
@@ -65,15 +71,27 @@ def _run(engine: Engine, run: UUID, scope: Scope, at: datetime, step: Step) -> R
         return runs.record(session, run=run, outcome=outcome, at=at)
 
 
+_numbers = count(1)
+_AT_WORK: set[str] = set()
+"""The runs of this process: one whose connection broke is over, though the process lives on."""
+
+
 def _holder() -> str:
-    return f"{socket.gethostname()[:_LONGEST_HOST]}:{os.getpid()}"
+    return f"{_host()}:{os.getpid()}:{next(_numbers)}"
+
+
+def _host() -> str:
+    return socket.gethostname()[:_LONGEST_HOST].replace(":", "-")
 
 
 def _is_alive(holder: str) -> bool:
-    """Tell whether the process of a run may live still; that of another machine is taken to."""
-    host, _colon, process = holder.rpartition(":")
-    if host != socket.gethostname()[:_LONGEST_HOST]:
+    """Tell whether a run may go on still; one of another machine is taken to."""
+    host, _colon, rest = holder.partition(":")
+    process = rest.partition(":")[0]
+    if host != _host():
         return True
+    if process == str(os.getpid()):
+        return holder in _AT_WORK
     try:
         os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):

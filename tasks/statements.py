@@ -9,6 +9,9 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from intake.statements.inbox import TakenIn
+from intake.templates import FileNotWritten
+from models.rules.errors import CentreError
+from models.storage import FolderUnavailable
 from notifications.words import say, shown
 from tasks.taking_in import take_in_all
 from tasks.transient import WAITS, is_transient
@@ -17,9 +20,15 @@ __all__ = ["leave_taken", "take_in_all", "take_statements_in"]
 
 
 @task(retries=3, retry_delay_seconds=WAITS, retry_condition_fn=is_transient, cache_policy=NO_CACHE)
-async def take_statements_in(at: datetime) -> list[TakenIn]:
-    """Take in what lies in the inbox; the same again takes in nothing."""
-    return await asyncio.to_thread(take_in_all, at)
+async def take_statements_in(at: datetime) -> list[TakenIn] | CentreError:
+    """Take in what lies in the inbox; the same again takes in nothing.
+
+    A folder that cannot be used is an answer; a lost connection is tried again.
+    """
+    try:
+        return await asyncio.to_thread(take_in_all, at)
+    except (FolderUnavailable, FileNotWritten) as error:
+        return error
 
 
 @task(cache_policy=NO_CACHE)

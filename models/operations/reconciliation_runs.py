@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from models.operations.case_keeping import Seen, keep_cases
 from models.operations.cases import CasesKept
 from models.operations.drafting import SYSTEM
 from models.operations.lessons import learn
+from models.operations.run_digests import tell_run
 from models.operations.suggesting import is_refused, refused_pairs, suggest
 from models.queries.open_books import OpenBooks, read_open_books
 from models.queries.partners import find_partner
@@ -49,6 +50,11 @@ SETTLED_DAYS = 220
 """How far before the first open line settled ones are read: as far back as a ledger moves one."""
 
 
+Thresholds = Mapping[str, Mapping[str, int]]
+"""By the kind of match: the least share that was booked (hundredths of a percent), the cases with a known
+answer that stood for it, how many of them went wrong, and whether they proved too little (1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
     """What a run decided. `decisions` are to be booked, `offers` to be suggested, in their order.
@@ -67,6 +73,7 @@ class RunOutcome:
     rules_version: str
     careful: bool
     """Whether the books could prove so little that only the surest matches were to be booked."""
+    thresholds: Thresholds = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ class RunAnswer:
     rules_version: str
     snapshot_sha256: str
     outcome_sha256: str
+    thresholds: Thresholds = field(default_factory=dict)
 
 
 def begin(
@@ -269,6 +277,7 @@ def _answer(
         rules_version=outcome.rules_version,
         snapshot_sha256=outcome.snapshot_sha256,
         outcome_sha256=digest((id_.hex, one) for id_, one in sorted(booking.booked.items())),
+        thresholds=outcome.thresholds,
     )
 
 
@@ -301,6 +310,7 @@ def _finish(session: Session, run: UUID, answer: RunAnswer, left: OpenBooks, at:
     payload = {"run": run, "snapshot": answer.snapshot_sha256, "outcome": answer.outcome_sha256}
     payload |= {"rules_version": answer.rules_version, "booked": counts["booked"], "left": counts["left"]}
     trail.record(session, at=at, actor=SYSTEM, kind="reconciliation_run", payload=payload)
+    tell_run(session, run=run, at=at, careful=answer.careful)
 
 
 def _end(session: Session, run: UUID, **values: Any) -> None:

@@ -104,17 +104,17 @@ def find_account(session: Session, key: str) -> StatementAccount:
     raise UnknownKey(noun="statement_account", key=visible(key[:60]), candidates=candidates)
 
 
-def only_account(session: Session) -> StatementAccount:
-    """Return the account where there is one alone.
+def only_account(session: Session, kind: AccountKind | None = None) -> StatementAccount:
+    """Return the account, or the one of a kind, where there is one alone.
 
     Raises: BadValue naming those there are.
     """
-    accounts = session.exec(select(StatementAccount).order_by(col(StatementAccount.key)).limit(2)).all()
+    query = select(StatementAccount).order_by(col(StatementAccount.key))
+    accounts = session.exec(query if kind is None else query.where(StatementAccount.kind == kind)).all()
     if len(accounts) == 1:
         return accounts[0]
     reason = "account_needed" if accounts else "no_account"
-    keys = tuple(session.exec(select(StatementAccount.key).order_by(col(StatementAccount.key))))
-    raise BadValue(field="account", value="", reason=reason, limit=keys)
+    raise BadValue(field="account", value="", reason=reason, limit=tuple(one.key for one in accounts))
 
 
 def find_by_hash(session: Session, sha256: str) -> StatementFile | None:

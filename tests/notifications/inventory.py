@@ -28,9 +28,10 @@ REFUSING = (*FOLDERS, "reconcile")
 
 BUILT: dict[str, tuple[str, ...]] = {
     "column": (
-        *("amount", "answer", "control", "criterion", "limit", "owner", "project"),
-        *("reference", "rule", "severity", "verdict", "why"),
+        *("amount", "answer", "change", "control", "criterion", "limit", "lines", "next_step", "owner"),
+        *("project", "reference", "rule", "severity", "since", "verdict", "what", "why"),
     ),
+    "digest": ("left", "suggested"),
     "field": ("project_code",),
     "finding": (
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
