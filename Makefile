@@ -7,6 +7,7 @@ STAMP := $(VENV)/.installed
 WORDS := $(wildcard locale/*/LC_MESSAGES/*.po)
 ROUNDS ?= 200
 SEED ?= 1
+SEEDS ?= 3
 
 .DEFAULT_GOAL := help
 
@@ -54,6 +55,10 @@ format: setup ## Put the code in its shape
 .PHONY: bench
 bench: setup ## Measure speed against a floor, and write docs/performance.md
 	@$(BIN)/python -m bench
+
+.PHONY: judge
+judge: setup ## Mark reconciliation on books with a known answer: make judge SEEDS=3 JUDGE=folder
+	@$(BIN)/python -m tests.reconcile.judge --seeds $(SEEDS) $(if $(JUDGE),--judge $(JUDGE))
 
 .PHONY: torture
 torture: setup ## Kill the program again and again: make torture ROUNDS=200 SEED=1

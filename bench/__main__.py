@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import floor, growth, money, moves
+from bench import floor, growth, money, moves, reconciliation
 from models.settings import ROOT
 
 MS = 1000
@@ -25,7 +25,10 @@ def main() -> None:
         sizes = growth.measure(place)
         print("books ...", flush=True)
         books = money.measure(place)
-    text = "\n".join([*_head(base), *_moves(moved, base), *_growth(sizes), "", *money.report(books)]) + "\n"
+        print("matching ...", flush=True)
+        matched = reconciliation.measure(place)
+    parts = [*_head(base), *_moves(moved, base), *_growth(sizes), "", *money.report(books)]
+    text = "\n".join([*parts, *reconciliation.report(matched)]) + "\n"
     (ROOT / "docs" / "performance.md").write_text(text)
     print(text)
 

@@ -14,6 +14,14 @@ Keys = TypeVar("Keys", Ints, Hashes)
 NONE: Ints = np.zeros(0, np.int64)
 
 
+def distinct(keys: Ints) -> Ints:
+    """Return each key once, in order; for arrays of ours this is much quicker than a table of hashes."""
+    ordered = np.sort(keys)
+    kept = np.ones(len(ordered), bool)
+    kept[1:] = ordered[1:] != ordered[:-1]
+    return ordered[kept]
+
+
 def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     """Return for ranges that begin at `starts` the number of each range, and each place in it."""
     whole = int(counts.sum())
@@ -41,12 +49,15 @@ class Dated:
     """Rows that are found by a key and a span of days."""
 
     def __init__(self, keys: Keys, days: Ints) -> None:
-        self._known: NDArray[Any] = np.unique(keys)
         self._base = int(days.min()) if len(days) else 0
         self._last = int(days.max()) if len(days) else 0
         self._width = self._last - self._base + 2
         self._rows = np.lexsort((days, keys))
-        places = np.searchsorted(self._known, keys[self._rows])
+        ordered = keys[self._rows]
+        is_first = np.ones(len(ordered), bool)
+        is_first[1:] = ordered[1:] != ordered[:-1]
+        self._known: NDArray[Any] = ordered[is_first]
+        places = np.cumsum(is_first) - 1
         self._places = places * self._width + days[self._rows] - self._base
 
     def find(self, keys: Keys, first: Ints, last: Ints, most: int | None = None) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from reconcile.arrays import Ints
+from reconcile.arrays import Flags, Ints
 
 UNKNOWN = -1
 """In the place of a row: there is none."""
@@ -64,6 +64,8 @@ class Lines:
 
     `source`: the place of the export in `sources`. `original`: the amount in another currency, 0 for none.
     `project`: the place of the project that the line names, UNKNOWN where it names none that is known.
+    `settled`: lines that an earlier run or a person settled. They are never matched again, but what
+    repeats them, takes them back or moves them is still found; an empty array means that there are none.
     """
 
     ids: tuple[str, ...]
@@ -78,6 +80,7 @@ class Lines:
     counterparty: tuple[str, ...]
     project: Ints
     operation: tuple[str, ...]
+    settled: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -90,6 +93,11 @@ class Lines:
     def size(self) -> Ints:
         """The amount, whichever way it went."""
         return np.abs(self.amount)
+
+    @property
+    def is_settled(self) -> Flags:
+        """Which lines were settled before this run."""
+        return self.settled if len(self.settled) else np.zeros(len(self), bool)
 
 
 @dataclass(frozen=True, slots=True)

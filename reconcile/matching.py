@@ -1,187 +1,158 @@
 """The run over books: what is certain is booked, the rest keeps its best suggestions."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import Flags, Floats, Ints, once
-from reconcile.books import UNKNOWN, Books
+from reconcile.arrays import Flags, Floats
+from reconcile.booking import Pool, Stage, book_groups, book_parts, book_singles
+from reconcile.books import Books
 from reconcile.calibration import Threshold, calibrate
-from reconcile.evidence import BLANK, ELSEWHERE, NAMED, SAME, Facts, Worth
-from reconcile.groups import Groups, find_instalments, find_merged, find_parts
-from reconcile.outcome import Booked, Outcome, fees_and_others
-from reconcile.parties import Signatures, name_parties, read_spellings
+from reconcile.doubt import Labelled
+from reconcile.evidence import Facts
+from reconcile.groups import find_instalments, find_merged
+from reconcile.lessons import Lesson, read_lessons, spoken
+from reconcile.outcome import Outcome, fees_and_others
+from reconcile.parties import name_parties, read_spellings, weigh, words_of
 from reconcile.references import read_codes, read_mentions
-from reconcile.singles import Candidates, certain, find_candidates, learn_worth, sureness
+from reconcile.singles import Candidates, Judged, Shares, find_candidates, weigh_singles
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
 from reconcile.text import scan
+from reconcile.vocabulary import Kind, Vocabulary, is_among, lines_with, read_vocabulary
+from reconcile.weighing import Beside, Groups, learn_group_doubt, shares, weigh_merged, weigh_split
+
+CERTAIN = 0.95
+"""The least share of single matches while groups are still to be found: they take what singles leave."""
+
+FIRST = 0.95
+"""The least share of groups at first, since each takes rows away from its rivals."""
 
 
-class Stage(StrEnum):
-    """By which step a line was matched."""
-
-    SINGLE = "single"
-    MERGED = "merged"
-    SPLIT = "split"
-    PART = "part"
-
-
-CERTAIN, CAREFUL, BETWEEN = 0.95, 0.8, 0.75
-"""The least shares of single matches while groups are still to be found: they take what singles leave."""
-
-GROUPS_FIRST, GROUPS = 0.9, 0.7
-"""The least shares of groups: first the surest, since each takes rows away from its rivals."""
-
-PART_SHARE = 0.9
-TAUGHT = 1.5
-"""Points by which a party leads or trails others for a part payment to count as its own or another's."""
-
-
-@dataclass(slots=True)
-class Pool:
-    """What is still open while a run goes on, and what it has booked."""
-
-    line_is_open: Flags
-    target_is_open: Flags
-    booked: list[Booked] = field(default_factory=list)
-
-    def book(self, line: Ints, target: Ints, amount: Ints, stage: Stage, sure: Floats) -> None:
-        self.line_is_open[line] = False
-        self.target_is_open[target] = False
-        self.booked.append(Booked(stage, line, target, amount, sure))
-
-
-def read_facts(books: Books) -> Facts:
+def read_facts(books: Books, lessons: Sequence[Lesson], vocabulary: Vocabulary) -> Facts:
     """Read everything that pairs are judged by, and learn how parties are named."""
     lines, targets = books.lines, books.targets
     seen = scan([lines.label, lines.reference, lines.counterparty])
     is_ledger = np.isin(lines.source, sorted(books.ledger))
-    structure = read_structure(lines, seen, is_ledger)
-    mentions = read_mentions(books, seen)
+    structure = read_structure(lines, seen, is_ledger, vocabulary)
+    mentions = read_mentions(books, seen, vocabulary)
     width = max(len(targets), 1)
     line, target = mentions.named // width, mentions.named % width
     fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
     line, target = line[fits], target[fits]
     alone = np.bincount(line, minlength=len(lines)) == 1
-    taught = (line[alone[line]], targets.party[target[alone[line]]])
+    certain_lines = (line[alone[line]], targets.party[target[alone[line]]])
+    parties = len(books.parties.ids)
+    taught = read_lessons(lessons, seen.words, parties, certain_lines)
     side = np.zeros(len(books.parties.ids), np.int64)
     side[targets.party] = targets.side
-    spellings = read_spellings(books.parties, seen.words)
-    signatures = Signatures(len(lines), seen.words)
-    naming = name_parties(seen, signatures, spellings, lines.side, side, taught)
-    return Facts(books, structure, mentions, naming, read_codes(books, seen))
+    named = vocabulary.with_aliases(books.parties)
+    spellings = read_spellings(named, seen.words, vocabulary.abbreviations)
+    nobody = is_among(seen.words.hashes, vocabulary.hashes(Kind.NOBODY))
+    words = words_of(seen.words)
+    weights = weigh(len(lines), words, spellings, side, taught, nobody)
+    naming = name_parties(words, lines.side, side, weights)
+    said = spoken(seen.words, (weights.word, weights.party), taught, parties)
+    fees = lines_with(seen.words, vocabulary.hashes(Kind.FEE), len(lines))
+    return Facts(books, structure, mentions, naming, read_codes(books, seen), said, fees)
 
 
-def book_singles(facts: Facts, pool: Pool, candidates: Candidates, worth: Worth, least: float) -> int:
-    """Book pairs that are sure enough, the surest first, until none is left; return how many."""
-    whole = 0
-    while True:
-        kept = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
-        candidates = candidates.where(kept)
-        sure = sureness(facts, candidates, worth.of(candidates.levels))
-        picked = np.flatnonzero(sure >= least)
-        picked = picked[once(candidates.line[picked], sure[picked])]
-        picked = picked[once(candidates.target[picked], sure[picked])]
-        if not len(picked):
-            return whole
-        line, target = candidates.line[picked], candidates.target[picked]
-        pool.book(line, target, facts.books.lines.size[line], Stage.SINGLE, sure[picked])
-        whole += len(picked)
+CASES = 20_000
+"""Known answers that are enough to learn how often groups come about by chance."""
 
 
-def book_groups(facts: Facts, pool: Pool, least: float, *, instalments: bool) -> int:
-    """Book groups that are sure enough, the surest first, none that shares a row with one before it."""
-    find = find_instalments if instalments else find_merged
-    groups = find(facts, pool.line_is_open, pool.target_is_open)
-    order = np.lexsort((np.arange(len(groups)), -groups.sure))
-    order = order[groups.sure[order] >= least]
-    used_asked, used_member = set[int](), set[int]()
-    picked = []
-    for place in order.tolist():
-        asked = int(groups.asked[place])
-        members = [one for one in groups.members[place].tolist() if one != UNKNOWN]
-        if asked in used_asked or not used_member.isdisjoint(members):
-            continue
-        used_asked.add(asked)
-        used_member.update(members)
-        picked.append(place)
-    _book_picked(facts, pool, groups, np.array(picked, np.int64), instalments=instalments)
-    return len(picked)
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What lines with a known answer have told: how likely chance is by kind of group, and from where
+    each kind of match is booked."""
+
+    merged: Floats
+    split: Floats
+    thresholds: dict[str, Threshold]
 
 
-def _book_picked(facts: Facts, pool: Pool, groups: Groups, picked: Ints, *, instalments: bool) -> None:
-    members, asked = groups.members[picked], groups.asked[picked]
-    there = members != UNKNOWN
-    one = np.broadcast_to(asked[:, None], members.shape)[there]
-    many, sure = members[there], np.broadcast_to(groups.sure[picked][:, None], members.shape)[there]
-    if instalments:
-        pool.book(many, one, facts.books.lines.size[many], Stage.SPLIT, sure)
-        return
-    owed = np.where(there, facts.books.targets.amount[np.where(there, members, 0)], 0)
-    # A few centimes that the bank rounded go to the last target of the line.
-    last = there.sum(axis=1) - 1
-    owed[np.arange(len(asked)), last] += facts.books.lines.size[asked] - owed.sum(axis=1)
-    pool.book(one, many, owed[there], Stage.MERGED, sure)
+def match(books: Books, lessons: Sequence[Lesson] = (), vocabulary: Vocabulary | None = None) -> Outcome:
+    """Match the lines of books with what they pay: book what is sure, suggest the rest.
 
-
-def book_parts(facts: Facts, pool: Pool, candidates: Candidates) -> int:
-    """Book part payments whose reference names one target, and which nothing contradicts."""
-    lines, targets = facts.books.lines, facts.books.targets
-    line, target = find_parts(facts, pool.line_is_open, pool.target_is_open)
-    named = facts.reference(line, target) == NAMED
-    line, target = line[named], target[named]
-    alone = np.bincount(line, minlength=len(lines))[line] == 1
-    exact = np.zeros(len(lines), bool)
-    rival = pool.line_is_open[candidates.line] & pool.target_is_open[candidates.target]
-    rival &= candidates.levels["project"] != ELSEWHERE
-    exact[candidates.line[rival]] = True
-    lead, place = facts.naming.lead(line, targets.party[target]), facts.place(line, target)
-    ours = ((place == SAME) & (lead > -TAUGHT)) | ((place == BLANK) & (lead >= TAUGHT))
-    kept = alone & ~exact[line] & ours
-    line, target = line[kept], target[kept]
-    whole = np.bincount(target, weights=lines.size[line], minlength=len(targets))
-    kept = whole[target] <= targets.amount[target]
-    line, target = line[kept], target[kept]
-    pool.line_is_open[line] = False
-    share = np.full(len(line), PART_SHARE)
-    pool.booked.append(Booked(Stage.PART, line, target, lines.size[line], share))
-    return len(line)
-
-
-def match(books: Books) -> Outcome:
-    """Match the lines of books with what they pay: book what is sure, suggest the rest."""
-    facts = read_facts(books)
+    `lessons`: what earlier runs and people taught of how parties are called; `vocabulary`: the words of
+    banks, those of the tables that come with the program where none are given.
+    """
+    vocabulary = vocabulary or read_vocabulary()
+    facts = read_facts(books, lessons, vocabulary)
     is_bank = ~np.isin(books.lines.source, sorted(books.ledger))
+    is_open = facts.structure.is_free & is_bank & (books.lines.amount != 0) & ~books.lines.is_settled
+    candidates = find_candidates(facts, is_open)
+    judged, labelled = weigh_singles(facts, candidates)
+    proven = prove(facts, candidates, judged, labelled, is_open)
     pool = Pool(
-        facts.structure.is_free & is_bank & (books.lines.amount != 0), np.ones(len(books.targets), bool)
+        *(facts, judged, candidates, is_open, np.ones(len(books.targets), bool)), Shares(facts, judged)
     )
-    candidates = find_candidates(facts, pool.line_is_open)
-    worth = learn_worth(candidates, len(books.lines))
-    single = _proof(facts, candidates, worth)
-    for least in (CERTAIN, CAREFUL):
-        book_singles(facts, pool, candidates, worth, max(least, single.least))
-    for least in (GROUPS_FIRST, GROUPS, GROUPS):
-        more = book_groups(facts, pool, least, instalments=False)
-        more += book_groups(facts, pool, least, instalments=True)
-        more += book_singles(facts, pool, candidates, worth, max(BETWEEN, single.least))
-        if not more:
-            break
-    book_parts(facts, pool, candidates)
-    book_singles(facts, pool, candidates, worth, single.least)
-    offered = suggest(facts, pool.line_is_open, pool.target_is_open, candidates, worth)
+    merged, split = _book(pool, proven)
+    offered = suggest(pool, merged, split, (proven.merged, proven.split))
     has_offer = np.zeros(len(books.lines), bool)
     has_offer[offered.line] = True
     fees, others = fees_and_others(facts, pool.line_is_open & is_bank, has_offer)
-    return Outcome(facts, tuple(pool.booked), offered, {"single": single}, fees, others)
+    found = (facts, tuple(pool.booked), offered, proven.thresholds, fees, others, candidates, judged.worth)
+    return Outcome(*found)
 
 
-def _proof(facts: Facts, candidates: Candidates, worth: Worth) -> Threshold:
-    """Match lines whose reference is certain as if they had none; see from which share that is right."""
-    is_certain, _rivals = certain(candidates, len(facts.books.lines))
-    known = np.zeros(len(facts.books.lines), bool)
-    known[candidates.line[is_certain]] = True
-    share = sureness(facts, candidates, worth.of(candidates.levels, with_reference=False))
-    ours = known[candidates.line]
-    return calibrate(share[ours], is_certain[ours])
+def prove(
+    facts: Facts, candidates: Candidates, judged: Judged, labelled: Labelled, is_open: Flags
+) -> Proven:
+    """Match lines whose answer is known as if they named nothing; see from which share that is right."""
+    unread = judged.worth.of(candidates.levels, with_reference=False)
+    single = Shares(facts, judged)
+    share = single.of(candidates, unread)
+    thresholds = {"single": calibrate(share[labelled.known], labelled.right[labelled.known])}
+    beside = Beside(*single.whole(candidates, unread))
+    asked, every = _sample(labelled, is_open), np.ones(len(facts.books.targets), bool)
+    few = np.arange(len(every)) % max(int((labelled.is_part | labelled.is_whole).sum()) // CASES, 1) == 0
+    doubts: dict[str, Floats] = {}
+    merged = find_merged(facts, asked, every, blind=True)
+    split = find_instalments(facts, is_open, few, blind=True)
+    for name, groups in (
+        (Stage.MERGED, weigh_merged(facts, judged.worth, merged)),
+        (Stage.SPLIT, weigh_split(facts, judged.worth, split)),
+    ):
+        doubt, known = learn_group_doubt(groups, beside, labelled)
+        share = shares(groups, doubt, beside, unread=True)
+        cases = (share[known.known], known.right[known.known])
+        thresholds[str(name)] = calibrate(*cases, of_groups=True)
+        doubts[str(name)] = doubt
+    return Proven(doubts["merged"], doubts["split"], thresholds)
+
+
+def _sample(labelled: Labelled, is_open: Flags) -> Flags:
+    """Return the lines with a known answer, or every so many of them where there are more than enough."""
+    known = np.flatnonzero(is_open & (labelled.is_single | labelled.is_part | labelled.is_whole))
+    taken = np.zeros(len(is_open), bool)
+    taken[known[:: max(len(known) // CASES, 1)]] = True
+    return taken
+
+
+def _book(pool: Pool, proven: Proven) -> tuple[Groups, Groups]:
+    """Book singles and groups in turns, the surest first; return the groups that were found last."""
+    least = {name: one.least for name, one in proven.thresholds.items()}
+    book_singles(pool, max(CERTAIN, least["single"]))
+    book_singles(pool, least["single"])
+    merged, split = _groups(pool)
+    for first in (FIRST, 0.0):
+        book_groups(pool, merged, proven.merged, max(first, least["merged"]))
+        book_groups(pool, split, proven.split, max(first, least["split"]))
+        book_singles(pool, least["single"])
+    merged, split = _groups(pool)
+    book_groups(pool, merged, proven.merged, least["merged"])
+    book_groups(pool, split, proven.split, least["split"])
+    book_parts(pool)
+    book_singles(pool, least["single"])
+    return merged, split
+
+
+def _groups(pool: Pool) -> tuple[Groups, Groups]:
+    rows = (pool.line_is_open, pool.target_is_open)
+    worth = pool.judged.worth
+    return (
+        weigh_merged(pool.facts, worth, find_merged(pool.facts, *rows)),
+        weigh_split(pool.facts, worth, find_instalments(pool.facts, *rows)),
+    )

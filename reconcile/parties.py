@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from reconcile.arrays import Flags, Floats, Ints, is_in, once, paired, spread
+from reconcile.arrays import Flags, Floats, Hashes, Ints, distinct, is_in, once, paired, spread
 from reconcile.books import UNKNOWN, Parties
-from reconcile.text import Scan, Words, fold, scan
+from reconcile.lessons import Taught
+from reconcile.text import Words, fold, scan
 
 MOST_PARTIES = 48
 """A word of more parties than this tells nobody apart."""
@@ -27,6 +28,8 @@ SAYS_SOMETHING = 2.0
 _FROM_BOOKS = 1.2  # lines that a word of the books' own name is worth
 _UNSEEN = 3.0  # lines by which every party is unsure
 _LEAST, _MOST = 0.3, 6.0  # points of one word
+_FEW_LINES = 500  # books of fewer lines are taken to say their words as rarely as these would
+_SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _MOST_NEAR = 2  # words that another one may mean, and slips between them
 _SHORTEST_CUT, _SHORTEST_SLIP = 4, 5  # letters of a word that may be cut short, or have a slip
 
@@ -73,18 +76,20 @@ class Spellings:
     party: Ints
 
 
-def read_spellings(parties: Parties, words: Words) -> Spellings:
-    """Return the words of the lines that stand in a party's names, whole, cut short or with one slip."""
+def read_spellings(parties: Parties, words: Words, abbreviations: Mapping[str, str]) -> Spellings:
+    """Return the words of the lines that stand in a party's names, whole, short or with one slip."""
     known: dict[str, set[int]] = defaultdict(set)
     said = scan([[fold(" ".join(names)) for names in parties.names]]).words
     for party, word in zip(said.line.tolist(), said.word.tolist(), strict=True):
         known[said.vocabulary[word]].add(party)
-    meant = _meanings(words.vocabulary, known)
+    meant = _meanings(words.vocabulary, known, abbreviations)
     pairs = sorted({(word, party) for word, one in meant for party in known[one]})
     return Spellings(*(np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1)))
 
 
-def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> list[tuple[int, str]]:
+def _meanings(
+    vocabulary: tuple[str, ...], known: Mapping[str, set[int]], abbreviations: Mapping[str, str]
+) -> list[tuple[int, str]]:
     by_start: dict[str, set[str]] = defaultdict(set)
     by_rest: dict[str, set[str]] = defaultdict(set)
     for word in known:
@@ -95,7 +100,8 @@ def _meanings(vocabulary: tuple[str, ...], known: Mapping[str, set[int]]) -> lis
                 by_rest[rest].add(word)
     meant: list[tuple[int, str]] = []
     for place, word in enumerate(vocabulary):
-        near = {word} if word in known else _near(word, by_start, by_rest)
+        whole = abbreviations.get(word, "")
+        near = {word} if word in known else {whole} & known.keys() or _near(word, by_start, by_rest)
         if len(near) <= _MOST_NEAR:
             meant += [(place, one) for one in sorted(near)]
     return meant
@@ -114,102 +120,115 @@ def _rests(word: str) -> set[str]:
     return {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
-class Signatures:
-    """Lines that say the same words, looked at once."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How many points a word says of a party."""
 
-    def __init__(self, lines: int, words: Words) -> None:
-        width = max(len(words.vocabulary), 1)
-        pairs = np.unique(paired(words.line, words.word, width))
-        line, word = pairs // width, pairs % width
-        mixed = (words.hashes[word] ^ (words.hashes[word] >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
-        sums = np.zeros(lines, np.uint64)
-        np.add.at(sums, line, mixed)
-        _, first, self.of = np.unique(sums, return_index=True, return_inverse=True)
-        kept = np.isin(line, first)
-        place = np.full(lines, UNKNOWN)
-        place[first] = np.arange(len(first))
-        self.count = len(first)
-        self.signature, self.word = place[line[kept]], word[kept]
-        self.line_words = (line, word)
-        self.width = width
+    word: Ints
+    party: Ints
+    points: Floats
 
 
-def name_parties(
-    scan_: Scan,
-    signatures: Signatures,
-    spellings: Spellings,
-    side: Ints,
-    party_side: Ints,
-    taught: tuple[Ints, Ints],
-) -> Naming:
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """Which words of the vocabulary each line says, each once. `width`: how many words there are."""
+
+    line: Ints
+    word: Ints
+    hashes: Hashes
+
+    @property
+    def width(self) -> int:
+        return max(len(self.hashes), 1)
+
+
+def words_of(words: Words) -> LineWords:
+    """Return the words that lines say, in the order of lines."""
+    width = max(len(words.vocabulary), 1)
+    pairs = distinct(paired(words.line, words.word, width))
+    return LineWords(pairs // width, pairs % width, words.hashes)
+
+
+def name_parties(said: LineWords, side: Ints, party_side: Ints, weights: Weights) -> Naming:
     """Return how strongly each line names each party of its side.
 
-    `taught`: pairs of a line and the party that it certainly is of; one line counts as one lesson.
+    Lines that say the same of the words that speak for anybody are looked at once.
     """
-    word, party, points = _weigh(scan_, signatures, spellings, party_side, taught)
-    order = np.lexsort((party, word))
-    word, party, points = word[order], party[order], points[order]
-    first = np.searchsorted(word, np.arange(signatures.width), "left")
-    counts = np.searchsorted(word, np.arange(signatures.width), "right") - first
+    order = np.lexsort((weights.party, weights.word))
+    party, points = weights.party[order], weights.points[order]
+    counts = np.bincount(weights.word, minlength=said.width)
+    first = np.cumsum(counts) - counts
     counts = np.where(counts > MOST_PARTIES, 0, counts)
-    which, place = spread(first[signatures.word], counts[signatures.word])
+    speaks = counts[said.word] > 0
+    line, word = said.line[speaks], said.word[speaks]
+    mixed = (said.hashes[word] ^ (said.hashes[word] >> np.uint64(31))) * _SPREAD
+    sums = (side + 2).astype(np.uint64)
+    np.add.at(sums, line, mixed)
+    _, head, of = np.unique(sums, return_index=True, return_inverse=True)
+    place = np.full(len(side), UNKNOWN)
+    place[head] = np.arange(len(head))
+    kept = place[line] != UNKNOWN
+    signature, word = place[line[kept]], word[kept]
+    which, at = spread(first[word], counts[word])
+    ours = party_side[party[at]] == side[head][signature[which]]
+    which, at = which[ours], at[ours]
     width = len(party_side)
-    keys, back = np.unique(paired(signatures.signature[which], party[place], width), return_inverse=True)
-    sums: Floats = np.bincount(back, weights=points[place], minlength=len(keys)).astype(np.float64)
-    top = np.zeros(signatures.count)
-    np.maximum.at(top, keys // width, sums)
-    near = (sums >= top[keys // width] - WITHIN) & (sums >= SAYS_SOMETHING / 2)
-    keys, sums = keys[near], sums[near]
-    return _for_lines(keys, sums, signatures, side, party_side)
+    keys, back = np.unique(paired(signature[which], party[at], width), return_inverse=True)
+    whole: Floats = np.bincount(back, weights=points[at], minlength=len(keys)).astype(np.float64)
+    top = np.zeros(len(head))
+    np.maximum.at(top, keys // width, whole)
+    near = (whole >= top[keys // width] - WITHIN) & (whole >= SAYS_SOMETHING / 2)
+    return _for_lines(keys[near], whole[near], of, width)
 
 
-def _weigh(
-    scan_: Scan, signatures: Signatures, spellings: Spellings, party_side: Ints, taught: tuple[Ints, Ints]
-) -> tuple[Ints, Ints, Floats]:
+def weigh(
+    lines: int, said: LineWords, spellings: Spellings, party_side: Ints, taught: Taught, nobody: Flags
+) -> Weights:
+    """Return what words say of parties. One certain line counts as one lesson, whatever taught it.
+
+    `nobody`: words of the vocabulary that name nobody, in whoever's lines they stand.
+    """
     width = len(party_side)
-    line, word = signatures.line_words
-    lines = int(scan_.heads.shape[0])
+    line, word = said.line, said.word
     of_line = np.full(lines, UNKNOWN)
-    of_line[taught[0]] = taught[1]
+    of_line[taught.line] = taught.party
     learnt = of_line[line] != UNKNOWN
     lesson = paired(word[learnt], of_line[line[learnt]], width)
-    keys = np.concatenate([lesson, paired(spellings.word, spellings.party, width)])
+    earlier = paired(taught.word, taught.of, width)
+    keys = np.concatenate([lesson, earlier, paired(spellings.word, spellings.party, width)])
+    times = np.concatenate([np.ones(len(lesson)), taught.times, np.zeros(len(spellings.word))])
+    is_lesson = np.arange(len(keys)) < len(lesson) + len(earlier)
     known, back = np.unique(keys, return_inverse=True)
-    is_lesson = np.arange(len(keys)) < len(lesson)
-    lessons = np.bincount(back, weights=is_lesson, minlength=len(known))
+    lessons = np.bincount(back, weights=times, minlength=len(known))
     in_books = np.bincount(back, weights=~is_lesson, minlength=len(known)) > 0
     word_of, party_of = known // width, known % width
-    lines_of = np.bincount(taught[1], minlength=width)
-    seen = np.bincount(word, minlength=signatures.width) * 0.02
+    lines_of = np.bincount(taught.party, minlength=width) + taught.lines
+    seen = np.bincount(word, minlength=said.width) * 0.02
     usual = np.zeros(len(known))
     for one in (-1, 1):
         mine = party_side[party_of] == one
-        taken = np.bincount(word_of[mine], weights=lessons[mine], minlength=signatures.width)
+        taken = np.bincount(word_of[mine], weights=lessons[mine], minlength=said.width)
         whole = float(lines_of[party_side == one].sum())
-        share = (taken + 0.5 + seen) / (whole + 1 + lines * 0.02)
+        share = (taken + 0.5 + seen) / (whole + 1 + max(lines, _FEW_LINES) * 0.02)
         usual[mine] = share[word_of[mine]]
     usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
     ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)
     points = np.clip(np.log(ours / usual), 0.0, _MOST)
-    kept = points > _LEAST
-    return word_of[kept], party_of[kept], points[kept]
+    kept = (points > _LEAST) & (in_books | ~(is_in(known, taught.barred) | nobody[word_of]))
+    return Weights(word_of[kept], party_of[kept], points[kept])
 
 
-def _for_lines(keys: Ints, sums: Floats, signatures: Signatures, side: Ints, party_side: Ints) -> Naming:
-    """Give every line the points of its words, for the parties of its side."""
-    width, lines = len(party_side), len(side)
-    first = np.searchsorted(keys // width, np.arange(signatures.count), "left")
-    counts = np.searchsorted(keys // width, np.arange(signatures.count), "right") - first
-    line, place = spread(first[signatures.of], counts[signatures.of])
-    party, points = keys[place] % width, sums[place]
-    kept: Flags = party_side[party] == side[line]
-    line, party, points = line[kept], party[kept], points[kept]
-    best, second, who = np.zeros(lines), np.zeros(lines), np.full(lines, UNKNOWN)
-    top = once(line, points)
-    best[line[top]], who[line[top]] = points[top], party[top]
-    rest = np.ones(len(line), bool)
+def _for_lines(keys: Ints, sums: Floats, of: Ints, width: int) -> Naming:
+    """Give every line the points of what it says. `of`: what each line says, of the keys' first part."""
+    count = int(of.max(initial=-1)) + 1
+    counts = np.bincount(keys // width, minlength=count)
+    first = np.cumsum(counts) - counts
+    best, second, who = np.zeros(count), np.zeros(count), np.full(count, UNKNOWN)
+    top = once(keys // width, sums)
+    best[keys[top] // width], who[keys[top] // width] = sums[top], keys[top] % width
+    rest = np.ones(len(keys), bool)
     rest[top] = False
-    line2, points2 = line[rest], points[rest]
-    top = once(line2, points2)
-    second[line2[top]] = points2[top]
-    return Naming(width, paired(line, party, width), points, best, second, who)
+    np.maximum.at(second, keys[rest] // width, sums[rest])
+    line, place = spread(first[of], counts[of])
+    pairs = paired(line, keys[place] % width, width)
+    return Naming(width, pairs, sums[place], best[of], second[of], who[of])

@@ -234,26 +234,19 @@ def _lines(reading: _Reading, projects: Projects) -> Lines:
     unknown = sorted(set(table["project_code"][(project == UNKNOWN)]) - {""})
     if unknown:
         reading.notes.append({"note": "unknown_projects", "count": len(unknown), "codes": unknown[:5]})
-    texts: Mapping[str, Sequence[str]] = {
-        name: tuple(table[column][order])
-        for name, column in (
-            *(
-                ("ids", "line_id"),
-                ("label", "label"),
-                ("reference", "reference"),
-                ("operation", "bank_ref"),
-            ),
-            *(("counterparty", "counterparty"), ("original_currency", "orig_currency")),
-        )
-    }
     return Lines(
+        ids=tuple(table["line_id"][order]),
+        label=tuple(table["label"][order]),
+        reference=tuple(table["reference"][order]),
+        operation=tuple(table["bank_ref"][order]),
+        counterparty=tuple(table["counterparty"][order]),
+        original_currency=tuple(table["orig_currency"][order]),
         sources=tuple(sources),
         source=source.astype(np.int64)[order],
         day=day[order],
         amount=amount[order],
         original=original[order],
         project=project[order],
-        **{name: tuple(column) for name, column in texts.items()},
     )
 
 

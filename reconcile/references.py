@@ -1,22 +1,27 @@
 """Which target or agreement the numbers of a line mean, however they are written.
 
 A reference is a number and a year that stand near each other: AF-2019-0123, APPEL 123/19, 2019/AF/0123.
-How each kind is written is learnt from the references of the books themselves, never from words.
+How each kind is written is learnt from the references of the books themselves; words before a number help
+where the tables have them. Source: docs/rules.md, Z6.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import Flags, Hashes, Ints, is_in, join, paired, spread
-from reconcile.books import UNKNOWN, Books, Targets
+from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
+from reconcile.books import INCOMING, UNKNOWN, Books, Lines, Targets
 from reconcile.text import Numbers, Scan, scan
+from reconcile.vocabulary import Kind, Vocabulary, is_among
 
 NEAR = 14
 """Bytes between a number and its year at most."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 _LONGEST = 5
+_NEAR_COUNT = 40  # bytes between a count and its agreement
+_AROUND = np.array([1, 1, 1, 0, 1, 1, 1])
+_CUT_TIMES, _LEAST_CUT, _SHORTEST_LABEL = 4, 20, 16
 _LONG_YEAR, _SHORT_YEAR, _CENTURY = 4, 2, 2000
 _LEAST_GROWN, _MOST_GROWN = 7, 9  # digits of a year and a number without anything between them
 _NUMBERS = 100_000
@@ -39,47 +44,87 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Numbers with their years: where each stands, the key of both, and the places of the two numbers."""
+    """Numbers with their years: where each stands, the key of both, and the places of the two numbers.
+
+    `digits`: of the number; `doubtful`: it begins with noughts or ends where a text was cut off, so that
+    it may be the beginning of another number.
+    """
 
     line: Ints
     key: Ints
     number_at: Ints
     year_at: Ints
+    digits: Ints
+    doubtful: Flags
 
 
-def read_mentions(books: Books, lines: Scan) -> Mentions:
-    """Find what each line mentions: the number of a call or certificate, or that of its agreement."""
+def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions:
+    """Find what each line mentions: the number of a call or certificate, or that of its agreement.
+
+    What stands at the end of a text that was cut off there may be the beginning of something else.
+    """
     targets = books.targets
-    said = pairs_of(lines.numbers, most_field=1)
+    numbers = lines.numbers
+    is_cut = numbers.last & (numbers.field == 0) & find_cut(books.lines)[numbers.line]
+    counts = is_among(numbers.word, vocabulary.hashes(Kind.COUNT))
+    said = pairs_of(numbers, most_field=1, is_cut=is_cut, is_count=counts)
+    word = numbers.word[np.minimum(said.number_at, said.year_at)]
+    of_call, of_convention, of_contract = (
+        is_among(word, vocabulary.hashes(kind)) for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
+    )
     side = books.lines.side[said.line]
-    own, by_agreement = _keys_of(targets)
-    hits = _hits(said, side, own[0], own[1], targets.side)
+    own, repeats, by_agreement = _keys_of(targets)
+    hits = _hits(said, side, own)
+    kept = ~(of_convention | of_contract)[hits[0]] & (~repeats[hits[1]] | of_call[hits[0]])
+    hits = (hits[0][kept], hits[1][kept])
     width = len(targets)
     named = paired(said.line[hits[0]], hits[1], width)
-    pair, agreement = _hits(
-        said, side, by_agreement[0], by_agreement[1], by_agreement[2], is_agreement=True
-    )
+    pair, agreement = _hits(said, side, by_agreement)
+    pair, agreement = pair[~of_call[pair]], agreement[~of_call[pair]]
     line = said.line[pair]
     order = np.argsort(targets.agreement, kind="stable")
     ordered = targets.agreement[order]
     first = np.searchsorted(ordered, agreement, "left")
     which, place = spread(first, np.searchsorted(ordered, agreement, "right") - first)
     target = order[place]
-    counted = _counted(lines.numbers, said, pair[which], line[which], targets.number[target])
+    counted = _counted(numbers, is_cut, said, pair[which], line[which], targets.number[target])
     says_any = np.zeros(len(books.lines), bool)
     says_any[said.line[hits[0]]] = True
     says_any[line] = True
     keys = paired(line[which], target, width)
     return Mentions(
-        named=np.unique(np.concatenate([named, keys[counted]])),
-        of_agreement=np.unique(keys),
+        named=distinct(np.concatenate([named, keys[counted]])),
+        of_agreement=distinct(keys),
         agreements=_distinct(line, agreement),
         says_any=says_any,
     )
 
 
-def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
-    """Return the numbers that stand near a year, on either side of it, or grown together with it."""
+def find_cut(lines: Lines) -> Flags:
+    """Tell which labels end where their bank cuts them off: at a length that far more have than others."""
+    length = np.array([len(label) for label in lines.label], np.int64)
+    is_cut = np.zeros(len(lines), bool)
+    for source in range(len(lines.sources)):
+        mine = np.flatnonzero(lines.source == source)
+        counts = np.bincount(length[mine], minlength=_SHORTEST_LABEL)
+        around = np.convolve(counts, _AROUND, "same")
+        cuts = (counts >= _LEAST_CUT) & (counts * _AROUND.sum() > _CUT_TIMES * around)
+        cuts[:_SHORTEST_LABEL] = False
+        # A blank where the label was cut is not always printed.
+        is_cut[mine] = cuts[length[mine]] | np.append(cuts, False)[length[mine] + 1]
+    return is_cut
+
+
+def pairs_of(
+    numbers: Numbers, most_field: int, is_cut: Flags | None = None, is_count: Flags | None = None
+) -> Pairs:
+    """Return the numbers that stand near a year, on either side of it, or grown together with it.
+
+    `is_cut`: numbers that end where a text was cut off; `is_count`: those that may count
+    instalments, and are no years.
+    """
+    none = np.zeros(len(numbers.line), bool)
+    cut, count = none if is_cut is None else is_cut, none if is_count is None else is_count
     first = np.arange(max(len(numbers.line) - 1, 0))
     near = (
         (numbers.line[1:] == numbers.line[:-1])
@@ -92,7 +137,16 @@ def pairs_of(numbers: Numbers, most_field: int) -> Pairs:
     parts = [_pairs(numbers, number, year) for number, year in places]
     parts.append(_grown_together(numbers, most_field))
     line, key, number_at, year_at = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Pairs(line, key, number_at, year_at)
+    number = key % _NUMBERS
+    digits = np.where(
+        number_at == year_at, numbers.digits[number_at] - _LONG_YEAR, numbers.digits[number_at]
+    )
+    doubtful = (number < 10 ** (digits - 1)) | cut[number_at]
+    whole = ~numbers.masked[number_at] & ~numbers.masked[year_at]
+    whole &= ~count[year_at]
+    whole &= ~cut[year_at] | (numbers.digits[year_at] >= _LONG_YEAR)
+    columns = (column[whole] for column in (line, key, number_at, year_at, digits, doubtful))
+    return Pairs(*columns)
 
 
 def _pairs(numbers: Numbers, number: Ints, year: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -116,38 +170,51 @@ def _grown_together(numbers: Numbers, most_field: int) -> tuple[Ints, Ints, Ints
     return numbers.line[at], year[kept] * _NUMBERS + number[kept], at, at
 
 
-def _keys_of(targets: Targets) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints, Ints]]:
-    """Return the keys of targets that have one of their own, and those of agreements with their side.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys as the books write them: whose each is, on which side, and how many digits its number has."""
 
-    A certificate that repeats its contract's number has none of its own: its count tells it.
+    key: Ints
+    row: Ints
+    side: Ints
+    digits: Ints
+
+
+def _keys_of(targets: Targets) -> tuple[Keys, Flags, Keys]:
+    """Return the keys of targets, which targets repeat that of their agreement, and those of agreements.
+
+    A certificate that repeats its contract's number has none of its own: its count tells it. A call has
+    one, but only a word before it tells it from its convention's.
     """
     of_target = pairs_of(scan([targets.references]).numbers, most_field=0)
     of_agreement = pairs_of(scan([targets.agreements]).numbers, most_field=0)
     side = np.zeros(len(targets.agreements), np.int64)
     side[targets.agreement] = targets.side
     width = (LAST_YEAR + 1) * _NUMBERS
-    known = np.unique(paired(of_agreement.line, of_agreement.key, width))
+    known = distinct(paired(of_agreement.line, of_agreement.key, width))
+    same = is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)
     repeats = np.zeros(len(targets), bool)
-    repeats[
-        of_target.line[is_in(paired(targets.agreement[of_target.line], of_target.key, width), known)]
-    ] = True
-    own = ~repeats[of_target.line]
+    repeats[of_target.line[same]] = True
+    own = ~repeats[of_target.line] | (targets.side[of_target.line] == INCOMING)
+    row = of_target.line[own]
     return (
-        (of_target.key[own], of_target.line[own]),
-        (of_agreement.key, of_agreement.line, side[of_agreement.line]),
+        Keys(of_target.key[own], row, targets.side[row], of_target.digits[own]),
+        repeats,
+        Keys(of_agreement.key, of_agreement.line, side[of_agreement.line], of_agreement.digits),
     )
 
 
-def _hits(
-    said: Pairs, side: Ints, keys: Ints, rows: Ints, sides: Ints, *, is_agreement: bool = False
-) -> tuple[Ints, Ints]:
-    """Return the pairs (place in `said`, row) whose number, year and side are the same."""
-    of_row = sides if is_agreement else sides[rows]
-    left, right = join(said.key * 3 + side + 1, keys * 3 + of_row + 1)
-    return left, rows[right]
+def _hits(said: Pairs, side: Ints, keys: Keys) -> tuple[Ints, Ints]:
+    """Return the pairs (place in `said`, row) whose number, year and side are the same.
+
+    A doubtful number counts if it has as many digits as the books write.
+    """
+    left, right = join(said.key * 3 + side + 1, keys.key * 3 + keys.side + 1)
+    whole = ~said.doubtful[left] | (said.digits[left] >= keys.digits[right])
+    return left[whole], keys.row[right[whole]]
 
 
-def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
+def _counted(numbers: Numbers, is_cut: Flags, said: Pairs, pair: Ints, line: Ints, number: Ints) -> Flags:
     """Tell where the count of a target stands beside its agreement: T3 of a convention, D05 of one."""
     found = np.zeros(len(pair), bool)
     for step in (-2, -1, 1, 2):
@@ -155,7 +222,14 @@ def _counted(numbers: Numbers, said: Pairs, pair: Ints, line: Ints, number: Ints
             at = edge(said.number_at[pair], said.year_at[pair]) + step
             inside = (at >= 0) & (at < len(numbers.line))
             at = np.clip(at, 0, max(len(numbers.line) - 1, 0))
+            beside = edge(said.number_at[pair], said.year_at[pair])
             is_other = (at != said.number_at[pair]) & (at != said.year_at[pair])
+            is_other &= (
+                (numbers.field[at] == numbers.field[beside])
+                & ~numbers.masked[at]
+                & ~(is_cut[at] & (numbers.digits[at] < _SHORT_YEAR))
+            )
+            is_other &= np.abs(numbers.start[at] - numbers.start[beside]) <= _NEAR_COUNT
             fits = (
                 (numbers.line[at] == line)
                 & (numbers.value[at] == number)
@@ -169,7 +243,7 @@ def _distinct(line: Ints, agreement: Ints) -> tuple[Ints, Ints]:
     if not len(line):
         return line, agreement
     width = int(agreement.max()) + 1
-    keys = np.unique(paired(line, agreement, width))
+    keys = distinct(paired(line, agreement, width))
     return keys // width, keys % width
 
 

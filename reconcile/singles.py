@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import NONE, Dated, Flags, Floats, Hashes, Ints, paired
+from reconcile.arrays import NONE, Dated, Flags, Floats, Hashes, Ints, distinct, paired
 from reconcile.books import DIRHAM, UNKNOWN
+from reconcile.doubt import USUAL, Labelled, kinds, label, learn_doubt
 from reconcile.evidence import (
     EARLIEST,
     ELSEWHERE,
     EXACT,
-    FOREIGN,
     LATEST,
     MOST_CENTS,
     NAMED,
@@ -30,8 +30,8 @@ MOST_ALIKE = 20
 MOST_OF_PARTY = 40
 """The same, where the party or the project is known too."""
 
-_ELSE_ROUND, _ELSE_UNIQUE = 2.0, -5.0
-"""Points for a payment being of something else, where the amount is round or not."""
+UNPAID_ROUND, UNPAID_ODD = 0.0, -5.0
+"""Points for a target being paid by something else, where its amount is round or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def find_candidates(facts: Facts, is_open: Flags) -> Candidates:
                 mixed(lines.side[line[row]], paid[row], left), day - LATEST, day + EARLIEST, most
             )
             parts.append((line[row][place], ours[target]))
-    pairs = np.unique(np.concatenate([paired(line, target, len(targets)) for line, target in parts]))
+    pairs = distinct(np.concatenate([paired(line, target, len(targets)) for line, target in parts]))
     line, target = pairs // max(len(targets), 1), pairs % max(len(targets), 1)
     amount = agreed(lines.size[line], targets.amount[target])
     late = lines.day[line] - targets.due[target]
@@ -124,24 +124,75 @@ def certain(candidates: Candidates, lines: int) -> tuple[Flags, Flags]:
     return is_certain, is_rival
 
 
-def learn_worth(candidates: Candidates, lines: int) -> Worth:
-    """Return what levels are worth in these books."""
-    return learn(candidates.levels, *certain(candidates, lines))
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What singles are weighed by: the worth of levels, and the points of something else by kind."""
+
+    worth: Worth
+    doubt: Floats
+
+    def kind(self, facts: Facts, candidates: Candidates) -> Ints:
+        levels = candidates.levels
+        return kinds(facts, candidates.line, levels["amount"], levels["party"], levels["project"])
 
 
-def sureness(facts: Facts, candidates: Candidates, points: Floats) -> Floats:
-    """Return each pair's share among the pairs of its line and among those of its target, the smaller.
+def weigh_singles(facts: Facts, candidates: Candidates) -> tuple[Judged, Labelled]:
+    """Return what levels are worth in these books, how likely chance is, and the known answers."""
+    count = len(facts.books.lines)
+    is_certain, is_rival = certain(candidates, count)
+    worth = learn(candidates.levels, is_certain, is_rival)
+    single, named = np.zeros(count, bool), np.zeros(count, bool)
+    single[candidates.line[is_certain]] = True
+    named[candidates.line[candidates.levels["reference"] == NAMED]] = True
+    labelled = label(facts, single, named)
+    known = labelled.is_single | labelled.is_part | labelled.is_whole
+    labelled = labelled.of(is_certain, known[candidates.line])
+    judged = Judged(worth, np.zeros(0))
+    weight = np.exp(np.clip(worth.of(candidates.levels, with_reference=False), -40, 40))
+    kind = judged.kind(facts, candidates)
+    doubt = learn_doubt(USUAL, kind, candidates.line, weight, np.zeros(count), labelled)
+    return Judged(worth, doubt), labelled
 
-    Something else that has no pair takes a share too: more of it where amounts are round.
+
+class Shares:
+    """How sure pairs are among their rivals, while pairs are booked and leave.
+
+    A rival that was booked elsewhere goes on to weigh as much as that is unsure.
     """
-    lines, targets = facts.books.lines, facts.books.targets
-    weight = np.exp(np.clip(points, -40, 40))
-    of_line = np.bincount(candidates.line, weights=weight, minlength=len(lines))
-    of_target = np.bincount(candidates.target, weights=weight, minlength=len(targets))
-    is_vague = is_round(lines.size)[candidates.line] | (candidates.levels["amount"] == FOREIGN)
-    apart = np.where(is_vague, _ELSE_ROUND, _ELSE_UNIQUE)
-    unpaid = np.where(is_round(targets.amount), 0.0, _ELSE_UNIQUE)[candidates.target]
-    return np.minimum(
-        weight / (of_line[candidates.line] + np.exp(apart)),
-        weight / (of_target[candidates.target] + np.exp(unpaid)),
-    )
+
+    def __init__(self, facts: Facts, judged: Judged) -> None:
+        self._facts, self._judged = facts, judged
+        self._of_line = np.zeros(len(facts.books.lines))
+        self._of_target = np.zeros(len(facts.books.targets))
+
+    def of(self, candidates: Candidates, points: Floats) -> Floats:
+        """Return each pair's share among the pairs of its line and among those of its target, the smaller.
+
+        Something else that has no pair takes a share too.
+        """
+        targets = self._facts.books.targets
+        weight = np.exp(np.clip(points, -40, 40))
+        of_line, of_target = self.whole(candidates, points)
+        apart = self._judged.doubt[self._judged.kind(self._facts, candidates)]
+        unpaid = np.where(is_round(targets.amount), UNPAID_ROUND, UNPAID_ODD)[candidates.target]
+        return np.minimum(
+            weight / (of_line[candidates.line] + np.exp(apart)),
+            weight / (of_target[candidates.target] + np.exp(unpaid)),
+        )
+
+    def whole(self, candidates: Candidates, points: Floats) -> tuple[Floats, Floats]:
+        """Return the weight of all pairs of each line, and of each target."""
+        weight = np.exp(np.clip(points, -40, 40))
+        of_line = np.bincount(candidates.line, weights=weight, minlength=len(self._of_line))
+        of_target = np.bincount(candidates.target, weights=weight, minlength=len(self._of_target))
+        return of_line + self._of_line, of_target + self._of_target
+
+    def leave(
+        self, candidates: Candidates, points: Floats, line: Ints, target: Ints, share: Floats
+    ) -> None:
+        """Keep the weight of pairs that lose their line or their target to what is booked."""
+        unsure_line, unsure_target = np.zeros(len(self._of_line)), np.zeros(len(self._of_target))
+        unsure_line[line], unsure_target[target] = 1.0 - share, 1.0 - share
+        weight = np.exp(np.clip(points, -40, 40))
+        np.add.at(self._of_line, candidates.line, weight * unsure_target[candidates.target])
+        np.add.at(self._of_target, candidates.target, weight * unsure_line[candidates.line])

@@ -1,6 +1,7 @@
 """What lines are by their structure alone: printed twice, moved to another project, taken back.
 
-Amounts, days, pairs and how a text begins are asked; no word of any bank is known here.
+Amounts, days, pairs and how a text begins are asked first, words of the tables where these are silent.
+Source: docs/rules.md, Z3 to Z5.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from reconcile.arrays import Dated, Flags, Hashes, Ints, join
 from reconcile.books import UNKNOWN, Lines
 from reconcile.text import HEAD, Scan
+from reconcile.vocabulary import Kind, Vocabulary, lines_with
 
 EXPORT_DAYS = 2
 """A second export may date a line up to two days off."""
@@ -31,12 +33,14 @@ _PRIME = np.uint64(0x100000001B3)
 class Structure:
     """For each line the line that it repeats, undoes or is undone by, and belongs to as a correction.
 
-    UNKNOWN where there is none. `project`: where the line belongs after what the ledger corrected.
+    UNKNOWN where there is none. `moves`: the line that a pair of the ledger moves to another project;
+    `project`: where a line belongs after what the ledger corrected.
     """
 
     duplicate_of: Ints
     reversed_with: Ints
     corrected_with: Ints
+    moves: Ints
     project: Ints
 
     @property
@@ -47,29 +51,35 @@ class Structure:
         return free
 
 
-def read_structure(lines: Lines, scan: Scan, is_ledger: Flags) -> Structure:
+def read_structure(lines: Lines, scan: Scan, is_ledger: Flags, vocabulary: Vocabulary) -> Structure:
     """Find duplicates between exports, corrections of the ledger, and reversals, in this order."""
     duplicate_of = find_duplicates(lines, scan, is_ledger)
-    corrected_with, project = find_corrections(lines, scan, is_ledger, duplicate_of == UNKNOWN)
+    corrected_with, moves, project = find_corrections(lines, scan, is_ledger, duplicate_of == UNKNOWN)
     may_be = ~is_ledger & (duplicate_of == UNKNOWN) & (lines.amount != 0)
-    return Structure(duplicate_of, find_reversals(lines, scan, may_be), corrected_with, project)
+    reversed_with = find_reversals(lines, scan, may_be)
+    says_so = lines_with(scan.words, vocabulary.hashes(Kind.REVERSAL), len(lines))
+    add_worded_reversals(lines, scan, may_be, says_so, reversed_with)
+    return Structure(duplicate_of, reversed_with, corrected_with, moves, project)
 
 
 def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
-    """Return for each line of a later export the line of the first one that it prints again.
+    """Return for each line of a later export the line of another one that it prints again.
 
     Same amount, at most EXPORT_DAYS apart, and the same operation number, or the same beginning of the
-    text where one of them has none; one to one, so that real twins stay two.
+    text where one of them has none; one to one between two exports, so that real twins stay two. Of the
+    two, the one that is settled stays, else that of the export with more lines.
     """
     found = np.full(len(lines), UNKNOWN)
-    banks = np.bincount(lines.source[~is_ledger], minlength=len(lines.sources))
-    first = int(np.argmax(banks)) if len(banks) else 0
-    ours = np.flatnonzero(~is_ledger & (lines.source == first))
-    theirs = np.flatnonzero(~is_ledger & (lines.source != first))
-    dated = Dated(lines.amount[ours], lines.day[ours])
-    day = lines.day[theirs]
-    again, before = dated.find(lines.amount[theirs], day - EXPORT_DAYS, day + EXPORT_DAYS)
-    again, before = theirs[again], ours[before]
+    bank = np.flatnonzero(~is_ledger)
+    counts = np.bincount(lines.source[bank], minlength=len(lines.sources))
+    standing = np.argsort(np.argsort(-counts, kind="stable"), kind="stable")[lines.source]
+    standing = np.where(lines.is_settled, standing - len(lines.sources), standing)
+    dated = Dated(lines.amount[bank], lines.day[bank])
+    day = lines.day[bank]
+    again, before = dated.find(lines.amount[bank], day - EXPORT_DAYS, day + EXPORT_DAYS)
+    again, before = bank[again], bank[before]
+    other = (lines.source[again] != lines.source[before]) & (standing[again] > standing[before])
+    again, before = again[other], before[other]
     operation = np.array([number.lstrip("0") for number in lines.operation], object)
     both = (operation[again] != "") & (operation[before] != "")
     same = operation[again] == operation[before]
@@ -78,18 +88,27 @@ def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
     apart = np.abs(lines.day[again] - lines.day[before])
     rank = 10 * (both & same) + 5 * alike - apart
     kept = np.flatnonzero(is_pair)
-    for one, other in _one_to_one(again[kept], before[kept], rank[kept]):
-        found[one] = other
+    order = kept[np.lexsort((before[kept], again[kept], -rank[kept], standing[again[kept]]))]
+    used = set[tuple[int, int]]()
+    sources = lines.source.tolist()
+    for one, other in zip(again[order].tolist(), before[order].tolist(), strict=True):
+        taken = (other, sources[one])
+        if found[one] == UNKNOWN and found[other] == UNKNOWN and taken not in used:
+            used.add(taken)
+            found[one] = other
     return found
 
 
-def find_corrections(lines: Lines, scan: Scan, is_ledger: Flags, may_be_moved: Flags) -> tuple[Ints, Ints]:
-    """Return the pairs of the ledger that move money between projects, and each line's project after them.
+def find_corrections(
+    lines: Lines, scan: Scan, is_ledger: Flags, may_be_moved: Flags
+) -> tuple[Ints, Ints, Ints]:
+    """Return the pairs of the ledger that move money between projects, the line that each moves, and the
+    project of each line after that.
 
     A pair has one day, one text and opposite amounts; it moves the line of the same amount that named
     the project which the pair takes it from, where only one line fits.
     """
-    pair = np.full(len(lines), UNKNOWN)
+    pair, moves = np.full(len(lines), UNKNOWN), np.full(len(lines), UNKNOWN)
     project = lines.project.copy()
     rows = np.flatnonzero(is_ledger & (lines.amount != 0))
     key = mixed(scan.fields[rows, 0], lines.size[rows], lines.day[rows])
@@ -105,7 +124,8 @@ def find_corrections(lines: Lines, scan: Scan, is_ledger: Flags, may_be_moved: F
     wanted = mixed(lines.amount[into], lines.project[pair[into]])
     which, moved = dated.find(wanted, lines.day[into] - MOVE_DAYS, lines.day[into], most=1)
     project[bank[moved]] = lines.project[into[which]]
-    return pair, project
+    moves[into[which]] = moves[pair[into[which]]] = bank[moved]
+    return pair, moves, project
 
 
 def find_reversals(lines: Lines, scan: Scan, may_be: Flags) -> Ints:
@@ -132,6 +152,30 @@ def find_reversals(lines: Lines, scan: Scan, may_be: Flags) -> Ints:
     for one, other in _one_to_one(first[is_pair], later[is_pair], rank[is_pair], shared=True):
         found[one], found[other] = other, one
     return found
+
+
+def add_worded_reversals(
+    lines: Lines, scan: Scan, may_be: Flags, says_so: Flags, reversed_with: Ints
+) -> None:
+    """Pair lines that say to take something back, without repeating its text, with what they take back.
+
+    The only line of the opposite amount shortly before, with the same reference or the same name.
+    """
+    later = np.flatnonzero(may_be & says_so & (reversed_with == UNKNOWN))
+    firsts = np.flatnonzero(may_be & ~says_so & (reversed_with == UNKNOWN))
+    dated = Dated(-lines.amount[firsts], lines.day[firsts])
+    day = lines.day[later]
+    place, first = dated.find(lines.amount[later], day - REVERSAL_DAYS, day)
+    later, first = later[place], firsts[first]
+    same = np.zeros(len(later), bool)
+    for column, texts in ((1, lines.reference), (2, lines.counterparty)):
+        said = np.array([bool(text) for text in texts], bool)
+        both = said[first] & said[later]
+        same |= both & (scan.fields[first, column] == scan.fields[later, column])
+    later, first = later[same], first[same]
+    alone = np.bincount(later, minlength=len(lines))[later] == 1
+    for one, other in _one_to_one(first[alone], later[alone], lines.day[first[alone]]):
+        reversed_with[one], reversed_with[other] = other, one
 
 
 def _common(labels: Sequence[str], first: Ints, later: Ints) -> Ints:

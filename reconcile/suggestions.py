@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconcile.arrays import NONE, Dated, Flags, Floats, Ints, once, paired
+from reconcile.booking import Pool
 from reconcile.books import UNKNOWN
 from reconcile.connections import connected
-from reconcile.evidence import AGREEMENT, ELSEWHERE, NAMED, SAME, Facts, Worth
-from reconcile.groups import Groups, find_instalments, find_merged, find_parts
-from reconcile.singles import Candidates
+from reconcile.evidence import AGREEMENT, ELSEWHERE, NAMED, SAME, Facts
+from reconcile.groups import find_parts
+from reconcile.weighing import Groups, shares
 
 MOST = 3
 """Suggestions for one line."""
@@ -27,17 +28,15 @@ class Suggestions:
     points: Floats
 
 
-def suggest(
-    facts: Facts, line_is_open: Flags, target_is_open: Flags, candidates: Candidates, worth: Worth
-) -> Suggestions:
-    """Return what may be offered for the lines that are open still."""
-    kept = line_is_open[candidates.line] & target_is_open[candidates.target]
-    alike = candidates.where(kept)
+def suggest(pool: Pool, merged: Groups, split: Groups, by_chance: tuple[Floats, Floats]) -> Suggestions:
+    """Return what may be offered for the lines that are open still. `by_chance`: the doubt of groups."""
+    facts, line_is_open, target_is_open = pool.facts, pool.line_is_open, pool.target_is_open
+    alike = pool.left()
     parts = [
-        (alike.line, alike.target, worth.of(alike.levels) + 3.0),
+        (alike.line, alike.target, pool.judged.worth.of(alike.levels) + 3.0),
         _mentioned(facts, line_is_open, target_is_open),
-        _of_groups(facts, find_merged(facts, line_is_open, target_is_open), False),
-        _of_groups(facts, find_instalments(facts, line_is_open, target_is_open), True),
+        _of_groups(pool, merged, by_chance[0]),
+        _of_groups(pool, split, by_chance[1]),
         _parts(facts, line_is_open, target_is_open),
         _near(facts, line_is_open, target_is_open),
     ]
@@ -66,12 +65,14 @@ def _mentioned(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tupl
     return line, target, points + same
 
 
-def _of_groups(facts: Facts, groups: Groups, instalments: bool) -> tuple[Ints, Ints, Floats]:
+def _of_groups(pool: Pool, groups: Groups, doubt: Floats) -> tuple[Ints, Ints, Floats]:
+    groups = groups.open(pool.line_is_open, pool.target_is_open)
+    sure = shares(groups, doubt, pool.beside())
     there = groups.members != UNKNOWN
     one = np.broadcast_to(groups.asked[:, None], groups.members.shape)[there]
     many = groups.members[there]
-    points = np.broadcast_to(groups.sure[:, None], groups.members.shape)[there] * 2.5 + 1.0
-    return (many, one, points) if instalments else (one, many, points)
+    points = np.broadcast_to(sure[:, None], groups.members.shape)[there] * 2.5 + 1.0
+    return (many, one, points) if groups.instalments else (one, many, points)
 
 
 def _parts(facts: Facts, line_is_open: Flags, target_is_open: Flags) -> tuple[Ints, Ints, Floats]:

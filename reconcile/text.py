@@ -22,8 +22,8 @@ HEAD = 20
 
 _FIELD = "\x02"
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u2066-\u2069]")
-_SPACES = re.compile(r"[^\S\n ]| {2,}")
-_DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?:\.|\b))")
+_SPACES = "\t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"  # those that NFKD leaves
+_DOTTED = re.compile(r"\.(?<=[^\W\d_]\.)(?<![^\W\d_]{2}\.)(?=[^\W\d_](?:\.|\b))")
 _SAME = {"ة": "ه", "ى": "ي", "ٱ": "ا", "ک": "ك", "°": " ", "’": "'"}
 _DIGITS = {chr(zero + n): str(n) for zero in (0x660, 0x6F0) for n in range(10)}
 _BEYOND_ASCII, _MOST_DIGITS = 0x80, 9
@@ -35,13 +35,18 @@ def fold(text: str) -> str:
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", text)).upper()
     for one, other in (_SAME | _DIGITS).items():
         plain = plain.replace(one, other)  # quicker than translate, which looks at each letter
-    return _DOTTED.sub(r"\1", _SPACES.sub(" ", plain))
+    for space in _SPACES:
+        plain = plain.replace(space, " ")
+    while "  " in plain:
+        plain = plain.replace("  ", " ")
+    return _DOTTED.sub("", plain)
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Runs of digits: line and field, value (-1: too long), how many digits, where each begins and ends,
-    and the word (a hash, 0: none) right before it."""
+    and the word (a hash, 0: none) right before it. `masked`: it is what is left of a hidden number;
+    `last`: nothing of its field follows it."""
 
     line: Ints
     field: Ints
@@ -50,6 +55,8 @@ class Numbers:
     start: Ints
     end: Ints
     word: Hashes
+    masked: Flags
+    last: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +112,23 @@ def scan(fields: Sequence[Sequence[str]]) -> Scan:
     )
 
 
+def _without_breaks(column: Sequence[str]) -> Sequence[str]:
+    """Return texts without the signs that part lines and fields; hardly any text has them."""
+    whole = "".join(column)
+    if "\n" not in whole and _FIELD not in whole:
+        return column
+    return [text.replace("\n", " ").replace(_FIELD, " ") for text in column]
+
+
 class _Part:
     """One chunk of lines while it is read."""
 
     def __init__(self, begin: int, columns: Sequence[Sequence[str]]) -> None:
         self._begin, self._width, self._count = begin, len(columns), len(columns[0])
-        whole = "\n".join(
-            _FIELD.join(part.replace("\n", " ").replace(_FIELD, " ") for part in row)
-            for row in zip(*columns, strict=True)
-        )
+        whole = "\n".join(map(_FIELD.join, zip(*map(_without_breaks, columns), strict=True)))
         self._buffer = np.frombuffer((fold(whole) + "\n").encode(), np.uint8)
         breaks = (self._buffer == ord(_FIELD)) | (self._buffer == ord("\n"))
+        self._is_break = breaks
         ends = np.flatnonzero(breaks)[: self._count * self._width]
         self._ends = ends.astype(np.int64)
         self._starts = np.concatenate([np.zeros(1, np.int64), self._ends[:-1] + 1]) if len(ends) else ends
@@ -123,6 +136,7 @@ class _Part:
         self._read_words()
         self._read_numbers()
         self._read_heads()
+        del self._sums, self._backward, self._buffer, self._is_break, self._all_words  # ten times the text
 
     def hash(self, start: Ints, end: Ints) -> Hashes:
         """Return a hash of bytes of the buffer, the same wherever they stand."""
@@ -173,13 +187,16 @@ class _Part:
             long = digits > place
             value[long] = value[long] * 10 + (self._buffer[start[long] + place] - ord("0"))
         value[digits > _MOST_DIGITS] = -1
-        before = np.searchsorted(self._word_end, start, "right") - 1
-        near = (before >= 0) & (start - self._word_end[np.maximum(before, 0)] <= 1)
         word = np.zeros(len(start), np.uint64)
-        word[near] = self._all_words[before[near]]
+        if len(self._word_end):
+            before = np.searchsorted(self._word_end, start, "right") - 1
+            near = (before >= 0) & (start - self._word_end[np.maximum(before, 0)] <= 1)
+            word[near] = self._all_words[before[near]]
         line, field = self._place(start)
+        masked = (self._buffer[np.maximum(start - 1, 0)] == ord("*")) & (start > 0)
+        last = self._is_break[end]
         # Where two chunks meet, places of the buffer must not look near to each other.
-        self.numbers = (line, field, value, digits, start, end, word)
+        self.numbers = (line, field, value, digits, start, end, word, masked, last)
 
     def _read_heads(self) -> None:
         cells = np.arange(self._count) * self._width

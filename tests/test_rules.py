@@ -10,7 +10,17 @@ import pytest
 from models.rules.gates import CRITERIA
 from models.settings import ROOT
 
-PACKAGES = ("models", "notifications", "intake", "reports", "tasks", "flows", "tadshin", "deployments")
+PACKAGES = (
+    "models",
+    "notifications",
+    "intake",
+    "reports",
+    "reconcile",
+    "tasks",
+    "flows",
+    "tadshin",
+    "deployments",
+)
 NUMBER = r"[A-Z]\d*(?:\.\d+[a-z]?|\.[A-Z])?"
 ROW = re.compile(rf"^\| ({NUMBER}) \| (.+) \|$", re.MULTILINE)
 MENTION = re.compile(rf"docs/rules\.md, ({NUMBER}(?:(?:,| to| and|, and) {NUMBER})*)")

@@ -14,10 +14,25 @@ depends_on = None
 
 
 _CHANGES = ("budget_revision", "budget_transfer", "commitment", "commitment_release", "partner_details")
+_SUMMED = (
+    ("allocation", "call_id", "ix_allocation_paid"),
+    ("payment", "certificate_id", "ix_payment_paid"),
+)
+_OWED = (
+    ("funding_call", "ix_funding_call_owed", ["state", "id", "amount_centimes"]),
+    ("certificate", "ix_certificate_owed", ["id", "net_centimes"]),
+)
+"""Indexes that sums are read from alone: which call or certificate is still open, of a million."""
 
 
 def upgrade() -> None:
     _let_change((*_CHANGES, "bank_match"))
+    for table, column, wide in _SUMMED:
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_index(batch_op.f(f"ix_{table}_{column}"))
+            batch_op.create_index(wide, [column, "amount_centimes"], unique=False)
+    for table, wide, columns in _OWED:
+        op.create_index(wide, table, columns, unique=False)
     op.create_table(
         "reconciliation_run",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -27,7 +42,7 @@ def upgrade() -> None:
                 "open",
                 "done",
                 "abandoned",
-                name=op.f("ck_reconciliation_run_runstate"),
+                name=op.f("ck_reconciliation_run_reconciliationstate"),
                 native_enum=False,
                 create_constraint=True,
                 length=32,
@@ -41,9 +56,9 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.String(length=64), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("rules_version", sa.String(length=40), nullable=False),
-        sa.Column("snapshot", sa.String(length=64), nullable=False),
         sa.Column("snapshot_sha256", sa.String(length=64), nullable=False),
         sa.Column("outcome_sha256", sa.String(length=64), nullable=False),
+        sa.Column("left_sha256", sa.String(length=64), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "state <> 'open' OR ended_at IS NULL", name=op.f("ck_reconciliation_run_open_has_no_end")
@@ -158,6 +173,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("line_match") as batch_op:
         batch_op.create_index(batch_op.f("ix_line_match_run_id"), ["run_id"], unique=False)
+        batch_op.create_index(
+            "ix_line_match_suggested",
+            ["status"],
+            unique=False,
+            sqlite_where=sa.text("status = 'suggested'"),
+            postgresql_where=sa.text("status = 'suggested'"),
+        )
 
     op.create_table(
         "statement_file",
@@ -168,8 +190,8 @@ def upgrade() -> None:
         sa.Column("stored", sa.String(length=64), nullable=False),
         sa.Column("profile", sa.String(length=40), nullable=False),
         sa.Column("parser_version", sa.String(length=40), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_before", sa.Date(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("ends_before", sa.Date(), nullable=True),
         sa.Column("opening_centimes", sa.BigInteger(), nullable=True),
         sa.Column("closing_centimes", sa.BigInteger(), nullable=True),
         sa.Column("lines", sa.Integer(), nullable=False),
@@ -262,6 +284,7 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["file_id"], ["statement_file.id"], name=op.f("fk_statement_fault_file_id_statement_file")
         ),
@@ -336,6 +359,7 @@ def upgrade() -> None:
                 "duplicate_payment",
                 "late_partner",
                 "off_by_cents",
+                "exchange_difference",
                 "statement_gap",
                 "statement_overlap",
                 "rate_missing",
@@ -356,6 +380,7 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Uuid(), nullable=True),
         sa.Column("partner_id", sa.Uuid(), nullable=True),
         sa.Column("contract_id", sa.Uuid(), nullable=True),
+        sa.Column("match_id", sa.Uuid(), nullable=True),
         sa.Column("amount_centimes", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=False),
@@ -406,6 +431,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_reconciliation_case_project_id_project")
         ),
+        sa.ForeignKeyConstraint(
+            ["match_id"], ["line_match.id"], name=op.f("fk_reconciliation_case_match_id_line_match")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation_case")),
     )
     with op.batch_alter_table("reconciliation_case") as batch_op:
@@ -414,6 +442,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_reconciliation_case_kind", ["kind", "closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reconciliation_case_line_id"), ["line_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reconciliation_case_match_id"), ["match_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reconciliation_case_project_id"), ["project_id"], unique=False)
         batch_op.create_index(
             "uq_reconciliation_case_open",
@@ -508,6 +537,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM money_proposal WHERE change = 'bank_match'")
     _let_change(_CHANGES)
+    for table, wide, _columns in _OWED:
+        op.drop_index(wide, table)
+    for table, column, wide in _SUMMED:
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_index(wide)
+            batch_op.create_index(batch_op.f(f"ix_{table}_{column}"), [column], unique=False)
     with op.batch_alter_table("match_part") as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_part_receipt_id"))
         batch_op.drop_index(batch_op.f("ix_match_part_payment_id"))
@@ -529,6 +564,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_reconciliation_case_project_id"))
+        batch_op.drop_index(batch_op.f("ix_reconciliation_case_match_id"))
         batch_op.drop_index(batch_op.f("ix_reconciliation_case_line_id"))
         batch_op.drop_index("ix_reconciliation_case_kind")
         batch_op.drop_index(batch_op.f("ix_reconciliation_case_fingerprint"))
@@ -561,6 +597,11 @@ def downgrade() -> None:
 
     op.drop_table("statement_file")
     with op.batch_alter_table("line_match") as batch_op:
+        batch_op.drop_index(
+            "ix_line_match_suggested",
+            sqlite_where=sa.text("status = 'suggested'"),
+            postgresql_where=sa.text("status = 'suggested'"),
+        )
         batch_op.drop_index(batch_op.f("ix_line_match_run_id"))
 
     op.drop_table("line_match")

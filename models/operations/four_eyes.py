@@ -53,7 +53,7 @@ def propose_change(
     """
     found = _taken_up(session, change, project, by)
     words, kept = check_reason(reason), plain(change, terms)
-    CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at)))
+    CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at), by, at))
     of = found.id if found is not None else None
     if (waiting := _waiting(session, change, of, amount, canonical(kept))) is not None:
         return waiting
@@ -112,7 +112,7 @@ def decide(
     _check_open(found)
     words = check_text("reason", reason) if approve else check_reason(reason)
     if approve:
-        asked = Asked(project, amount, json.loads(found.terms), local_day(at))
+        asked = Asked(project, amount, json.loads(found.terms), local_day(at), found.proposed_by, at)
         CARRIERS[found.change].carry_out(session, asked, Hands(found.proposed_by, by, found.reason, at))
     return _decided(session, found, amount, approve=approve, reason=words, by=by, at=at)
 

@@ -80,6 +80,7 @@ _COMMITMENT_ALONE, _COMMITMENT_FINANCE = Money(1_000_000_00), Money(10_000_000_0
 ALONE: Mapping[MoneyChange, Money] = {
     MoneyChange.COMMITMENT: _COMMITMENT_ALONE,
     MoneyChange.COMMITMENT_IMPORT: _COMMITMENT_ALONE,
+    MoneyChange.BANK_MATCH: Money(1_000_000_00),
 }
 """Up to this amount one person writes it alone; where nothing stands, nobody does (B5)."""
 
@@ -90,6 +91,7 @@ FINANCE: Mapping[MoneyChange, Money | None] = {
     MoneyChange.COMMITMENT_IMPORT: _COMMITMENT_FINANCE,
     MoneyChange.COMMITMENT_RELEASE: Money(100_000_00),
     MoneyChange.PARTNER_DETAILS: None,
+    MoneyChange.BANK_MATCH: Money(10_000_000_00),
 }
 """Up to this amount another finance person decides, above it a director; None: whatever it is (B5)."""
 
@@ -100,6 +102,7 @@ PROPOSES: Mapping[MoneyChange, Action] = {
     MoneyChange.COMMITMENT_IMPORT: Action.KEEP_CONVENTIONS,
     MoneyChange.COMMITMENT_RELEASE: Action.KEEP_CONVENTIONS,
     MoneyChange.PARTNER_DETAILS: Action.KEEP_CONVENTIONS,
+    MoneyChange.BANK_MATCH: Action.RECONCILE,
 }
 """What whoever proposes a change must be allowed to do."""
 

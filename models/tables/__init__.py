@@ -27,6 +27,7 @@ from models.tables.finding import FindingProject, ReportFinding
 from models.tables.foreign import ForeignAmount
 from models.tables.four_eyes import MoneyProposal
 from models.tables.funding import Allocation, FundingCall, Receipt, Tranche
+from models.tables.look import Look
 from models.tables.milestone import FeastOverride, Milestone, RamadanOverride
 from models.tables.move import Door, MoveRequest, Outcome, StageChange
 from models.tables.outbox import (
@@ -89,6 +90,7 @@ __all__ = [
     "ForeignAmount",
     "FundingCall",
     "Lesson",
+    "Look",
     "Match",
     "MatchPart",
     "Measurement",

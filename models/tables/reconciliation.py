@@ -4,16 +4,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from models.rules.reconciliation import (
-    CaseChange,
-    CaseKind,
-    CaseStep,
-    LessonKind,
-    LessonSource,
-    MatchKind,
-    MatchStatus,
-    RunState,
-)
+from models.rules.cases import CaseChange, CaseKind, CaseStep
+from models.rules.lessons import LessonKind, LessonSource
+from models.rules.reconciliation import MatchKind, MatchStatus, ReconciliationState
 from models.tables.columns import centimes, choice, instant, long_text
 
 
@@ -21,7 +14,7 @@ class ReconciliationRun(SQLModel, table=True):
     """One run over the open lines: what it read, under which rules, and what it decided (hashes, counts).
 
     One at a time: a second is refused until `lease_until`, or while the process `holder` lives. `scope`
-    and `counts` are JSON. `snapshot` is the stored file of what was read, "" where none is kept.
+    and `counts` are JSON. `left_sha256` is of what it left open: the same again is not run again.
     """
 
     __tablename__ = "reconciliation_run"
@@ -37,7 +30,7 @@ class ReconciliationRun(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    state: RunState = choice(RunState, default=RunState.OPEN)
+    state: ReconciliationState = choice(ReconciliationState, default=ReconciliationState.OPEN)
     started_at: datetime = instant(index=True)
     ended_at: datetime | None = instant(default=None, nullable=True)
     holder: str = Field(default="", max_length=120)
@@ -45,9 +38,9 @@ class ReconciliationRun(SQLModel, table=True):
     asked_by: str = Field(max_length=64)
     scope: str = long_text(default="{}")
     rules_version: str = Field(default="", max_length=40)
-    snapshot: str = Field(default="", max_length=64)
     snapshot_sha256: str = Field(default="", max_length=64)
     outcome_sha256: str = Field(default="", max_length=64)
+    left_sha256: str = Field(default="", max_length=64)
     counts: str = long_text(default="{}")
 
 
@@ -64,6 +57,12 @@ class Match(SQLModel, table=True):
         CheckConstraint("share BETWEEN 0 AND 10000", name="share_in_range"),
         CheckConstraint("status <> 'undone' OR undoes_id IS NOT NULL", name="undone_is_named"),
         CheckConstraint("author <> '' OR status NOT IN ('rejected', 'undone')", name="person_decides"),
+        Index(
+            "ix_line_match_suggested",
+            "status",
+            sqlite_where=text("status = 'suggested'"),
+            postgresql_where=text("status = 'suggested'"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -138,6 +137,7 @@ class Case(SQLModel, table=True):
     project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
     partner_id: UUID | None = Field(default=None, foreign_key="partner.id")
     contract_id: UUID | None = Field(default=None, foreign_key="contract.id")
+    match_id: UUID | None = Field(default=None, foreign_key="line_match.id", index=True)
     amount_centimes: int = centimes(default=0)
     currency: str = Field(default="MAD", max_length=3)
     owner: str = Field(max_length=32)

@@ -30,7 +30,8 @@ class StatementAccount(SQLModel, table=True):
 class StatementFile(SQLModel, table=True):
     """A file of movements as it was received. `stored`: its name in our folder; `ends_before` is exclusive.
 
-    A balance is empty where the file has none. `lines` and `faults` count its good and its bad rows.
+    A balance is empty where the file has none, a day where no row of it could be read. `lines` counts the
+    rows that were taken, `faults` what is wrong: a file with a fault has no lines.
     """
 
     __tablename__ = "statement_file"
@@ -47,8 +48,8 @@ class StatementFile(SQLModel, table=True):
     stored: str = Field(default="", max_length=64)
     profile: str = Field(default="", max_length=40)
     parser_version: str = Field(max_length=40)
-    starts_on: date
-    ends_before: date
+    starts_on: date | None = None
+    ends_before: date | None = None
     opening_centimes: int | None = centimes(default=None, nullable=True)
     closing_centimes: int | None = centimes(default=None, nullable=True)
     lines: int
@@ -58,7 +59,10 @@ class StatementFile(SQLModel, table=True):
 
 
 class StatementFault(SQLModel, table=True):
-    """A row of a file that could not be read. `code` says why; `row` is counted as people count rows."""
+    """A row of a file that could not be read. `code` says why; `row` is counted as people count rows.
+
+    `details` is JSON: what the sentence of the code needs besides the value.
+    """
 
     __tablename__ = "statement_fault"
 
@@ -68,6 +72,7 @@ class StatementFault(SQLModel, table=True):
     field: str = Field(default="", max_length=40)
     code: str = Field(max_length=40)
     value: str = Field(default="", max_length=300)
+    details: str = long_text(default="{}")
 
 
 class StatementLine(SQLModel, table=True):

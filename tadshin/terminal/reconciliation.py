@@ -15,6 +15,7 @@ from tadshin.terminal.language import _, _n, fill, spoken
 if TYPE_CHECKING:
     from reconcile.outcome import Outcome
     from reconcile.reading import BooksUnreadable
+    from reconcile.vocabulary import WordsUnreadable
 
 
 @click.group("reconcile", cls=Noun)
@@ -39,14 +40,17 @@ def books(desk: Desk, folder: Path, out: Path) -> int | None:
     Only what is certain is matched; of the rest up to three suggestions are written for each line. The
     same files always give the same answer, in whatever order their rows stand.
     """
+    from models.settings import load_settings
     from reconcile.matching import match
-    from reconcile.outcome import write_matches
     from reconcile.reading import BooksUnreadable, read_books
+    from reconcile.vocabulary import WordsUnreadable, read_vocabulary
+    from reconcile.writing import write_matches
 
     try:
         with desk.progress(_("Matching")):
-            outcome = match(read_books(folder))
-    except BooksUnreadable as error:
+            words = read_vocabulary(load_settings().reconciliation_words)
+            outcome = match(read_books(folder), vocabulary=words)
+    except (BooksUnreadable, WordsUnreadable) as error:
         _refuse(desk, error)
         return Exit.BAD_ARGUMENTS
     write_matches(outcome, out)
@@ -63,7 +67,7 @@ def _as_data(outcome: "Outcome", out: Path) -> dict[str, Any]:
         "file": str(out),
         "counts": outcome.counts(),
         "thresholds": thresholds,
-        "notes": list(outcome.books.notes),
+        "notes": list(outcome.notes),
     }
 
 
@@ -80,18 +84,39 @@ def _show(outcome: "Outcome", out: Path) -> None:
         "others": _("Of no call or certificate"),
     }
     paper.pairs([(words, str(counts[name])) for name, words in names.items()])
-    threshold = outcome.thresholds["single"]
-    if threshold.is_cautious:
-        words = _("These books prove little ({cases} known answers): only the surest matches are booked.")
-        paper.line(fill(words, cases=threshold.cases), style="yellow")
-    for note in outcome.books.notes:
+    _show_thresholds(outcome)
+    for note in outcome.notes:
         paper.line(_note(note), style="yellow")
     paper.line(fill(_("Written to {file}."), file=str(out)), style="green")
+
+
+def _show_thresholds(outcome: "Outcome") -> None:
+    """Say from where each kind of match was booked, and why."""
+    kinds = {
+        "single": _("one line, one target"),
+        "merged": _("one line, several targets"),
+        "split": _("one target, several lines"),
+    }
+    for kind, name in kinds.items():
+        one = outcome.thresholds[kind]
+        words = (
+            _("{kind}: few known answers ({cases}), so that only the surest are booked, from {share}.")
+            if one.is_cautious
+            else _("{kind}: booked from {share}; of {cases} known answers {wrong} went wrong from there.")
+        )
+        share = f"{one.least:.1%}"
+        style = "yellow" if one.is_cautious else "dim"
+        paper.line(fill(words, kind=name, cases=one.cases, wrong=one.wrong, share=share), style=style)
 
 
 def _note(note: Mapping[str, object]) -> str:
     if note["note"] == "file_absent":
         return fill(_("{file} is not there; the run went on without it."), file=str(note["file"]))
+    if note["note"] == "rates_absent":
+        return fill(_("There is no rate of {currency}."), currency=note["currency"])
+    if note["note"] == "rates_end":
+        words = _("The rates of {currency} end on {day}; {count} later lines are read by that last rate.")
+        return fill(words, currency=note["currency"], day=note["day"], count=note["lines"])
     words = _("Lines name projects that are not in the books: {codes}.")
     return fill(words, codes=note["codes"])
 
@@ -107,10 +132,14 @@ _REASONS: Mapping[str, Callable[[], str]] = {
     "bad_rate": lambda: _("no rate"),
     "duplicate_key": lambda: _("an id that stands there already"),
     "currency_not_dirham": lambda: _("an amount that is not in dirhams"),
+    "unknown_kind": lambda: _("no kind of word"),
+    "not_one_word": lambda: _("not one word"),
+    "empty": lambda: _("nothing stands there"),
+    "too_long": lambda: _("too long"),
 }
 
 
-def _refuse(desk: Desk, error: "BooksUnreadable") -> None:
+def _refuse(desk: Desk, error: "BooksUnreadable | WordsUnreadable") -> None:
     from notifications.words import sentence
 
     details: dict[str, Any] = dict(error.details)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reconcile.matching import match
-from reconcile.outcome import write_matches
 from reconcile.reading import BooksUnreadable, read_books
+from reconcile.writing import write_matches
 from tests.reconcile.folder import COUNCILS, line, tranche, write
 
 SETTAT, TANGER, OCP, _BAM = COUNCILS

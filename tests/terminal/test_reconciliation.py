@@ -1,5 +1,6 @@
 """`tadshin reconcile books`: a folder is matched without the database, or told what is wrong with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,28 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     told = answer("reconcile", "books", str(tmp_path / "no"), "--out", str(tmp_path / "m.csv"), "--json")
 
     assert (told.exit, told.json["problems"][0]["reason"]) == (2, "not_a_folder")
+
+
+def test_words_of_banks_that_cannot_be_read_stop_the_run(
+    tmp_path: Path, settings_env: Callable[..., None]
+) -> None:
+    write(tmp_path, [], [])
+    words = tmp_path / "words"
+    words.mkdir()
+    (words / "words.csv").write_text("kind,word,means\nfeee,=cmd(),\n")
+    (words / "aliases.csv").write_text("party,alias\n")
+    settings_env(reconciliation_words=words)
+    call = ("reconcile", "books", str(tmp_path), "--out", str(tmp_path / "m.csv"))
+
+    told = answer(*call, "--json")
+
+    assert (told.exit, told.json["error"], told.json["count"]) == (2, "words_unreadable", 1)
+    assert told.json["problems"][0] | {"message": ""} == {
+        "file": "words.csv",
+        "row": 2,
+        "column": "kind",
+        "reason": "unknown_kind",
+        "value": "feee",
+        "message": "",
+    }
+    assert not (tmp_path / "m.csv").exists()
