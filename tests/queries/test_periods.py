@@ -23,4 +23,4 @@ def test_nothing_is_written_before_the_first_open_day(session: Session) -> None:
     with pytest.raises(PeriodClosed) as refused:
         check_day(session, JULY - timedelta(days=1))
 
-    assert refused.value.details == {"on": date(2026, 6, 30), "until": JULY}
+    assert refused.value.details == {"on": date(2026, 6, 30), "until": JULY, "rule": "B1"}
