@@ -1,6 +1,6 @@
 """What Prefect is to run, when and how: one entry per deployment."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from prefect.events.schemas.automations import AutomationCore
 from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
+from deployments.forms import offer, reconciling_choices
 from flows import names
 from flows.advance_many import advance_many
 from flows.advance_project import advance_project
@@ -21,8 +22,11 @@ from flows.funding_watch import funding_watch
 from flows.milestone_watch import milestone_watch
 from flows.nightly_controls import nightly_controls
 from flows.outbox_delivery import outbox_delivery
+from flows.reconcile_books import reconcile_books
+from models.nights import NIGHTLY_AT
 
 TIME_ZONE = "Africa/Casablanca"
+_NIGHTLY = f"{NIGHTLY_AT.minute} {NIGHTLY_AT.hour} * * *"
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
 
@@ -37,14 +41,19 @@ class Entry:
     schedules: tuple[Schedule, ...] = ()
     concurrency: ConcurrencyLimitConfig | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    choices: Callable[[], Mapping[str, Sequence[str]]] | None = None
+    """What the form offers for a parameter, as the books are when the catalogue is applied."""
 
     @property
     def full_name(self) -> str:
         return f"{self.flow.name}/{self.name}"
 
-    def deployment(self) -> Awaitable[RunnerDeployment]:
-        """Return the deployment for Prefect, loaded by module path: a file path would hide packages."""
-        return self.flow.ato_deployment(
+    async def deployment(self) -> RunnerDeployment:
+        """Return the deployment for Prefect, loaded by module path: a file path would hide packages.
+
+        Offered choices are not enforced: what came into the books since may be asked for too.
+        """
+        made = await self.flow.ato_deployment(
             self.name,
             schedules=list(self.schedules),
             concurrency_limit=self.concurrency,
@@ -52,7 +61,11 @@ class Entry:
             description=self.description,
             tags=list(self.tags),
             entrypoint_type=EntrypointType.MODULE_PATH,
+            enforce_parameter_schema=self.choices is None,
         )
+        if self.choices is not None:
+            offer(made, self.choices())
+        return made
 
 
 CATALOGUE: Sequence[Entry] = (
@@ -93,6 +106,23 @@ CATALOGUE: Sequence[Entry] = (
         ("money", "alert"),
         schedules=(Cron("15 2 * * *", timezone=TIME_ZONE, slug="every-night"),),
         concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        reconcile_books,
+        names.EVERY_NIGHT,
+        "Reconcile the bank: take in the inbox folder, book what is certain, suggest the rest, open and "
+        "close cases, tell finance once. What an outage has missed is made up for by one run.",
+        ("money", "alert"),
+        schedules=(Cron(_NIGHTLY, timezone=TIME_ZONE, slug="every-night"),),
+        concurrency=_ONE_AT_A_TIME,
+    ),
+    Entry(
+        reconcile_books,
+        names.ON_DEMAND,
+        "Reconcile the bank now, for a period, a project, a partner or an account. While another run is at "
+        "work this one says so and ends.",
+        ("money",),
+        choices=reconciling_choices,
     ),
     Entry(
         outbox_delivery,

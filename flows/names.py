@@ -5,6 +5,7 @@ ADVANCE_MANY = "advance-many"
 MILESTONE_WATCH = "milestone-watch"
 FUNDING_WATCH = "funding-watch"
 NIGHTLY_CONTROLS = "nightly-controls"
+RECONCILE_BOOKS = "reconcile-books"
 OUTBOX_DELIVERY = "outbox-delivery"
 
 ON_DEMAND = "on-demand"

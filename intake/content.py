@@ -78,9 +78,10 @@ class EncryptedWorkbook(FileRefused):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path, *, largest: int | None = None) -> Iterator[BinaryIO]:
     """Open a file for reading, when it is one and not too large.
 
+    Unit: `largest` in bytes, LARGEST_FILE where it is not said.
     Raises: FileMissing, FileUnreadable, FileEmpty, FileTooLarge.
     Source: docs/rules.md, I1.
     """
@@ -97,8 +98,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     with handle:
         size = handle.seek(0, 2)
         handle.seek(0)
-        if size > LARGEST_FILE:
-            raise FileTooLarge(file=file, size=size, limit=LARGEST_FILE)
+        limit = LARGEST_FILE if largest is None else largest
+        if size > limit:
+            raise FileTooLarge(file=file, size=size, limit=limit)
         if size == 0:
             raise FileEmpty(file=file)
         yield handle

@@ -72,22 +72,34 @@ def rows_below(handle: BinaryIO, file: str, table: Delimited) -> Generator[Row, 
 
     Raises: QuotesBroken, RowTooLong, EncodingUnknown, CutShort.
     """
-    for row in _rows(handle, file, table.encoding, table.separator, strict=True):
+    for row in text_rows(handle, file, table.encoding, table.separator):
         if row.number > table.header.number:
             yield row
 
 
 def _first_rows(handle: BinaryIO, file: str, encoding: str, separator: str) -> Iterator[Row]:
-    for row in _rows(handle, file, encoding, separator, strict=False):
+    for row in text_rows(handle, file, encoding, separator, strict=False):
         if row.number > HEADER_ROWS:
             return
         if not row.is_blank:
             yield row
 
 
-def _rows(handle: BinaryIO, file: str, encoding: str, separator: str, *, strict: bool) -> Iterator[Row]:
+def text_rows(
+    handle: BinaryIO,
+    file: str,
+    encoding: str,
+    separator: str,
+    *,
+    strict: bool = True,
+    errors: str = "strict",
+) -> Generator[Row, None, None]:
+    """Yield every row of a text file, blank ones too; `strict` is about quotes, `errors` about letters.
+
+    Raises: QuotesBroken, RowTooLong, EncodingUnknown, CutShort.
+    """
     handle.seek(0)
-    stream = TextIOWrapper(handle, encoding=encoding, errors="strict", newline="")
+    stream = TextIOWrapper(handle, encoding=encoding, errors=errors, newline="")
     number = 0
     try:
         lines = _Lines(stream)

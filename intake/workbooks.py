@@ -45,6 +45,14 @@ class TooManyMerged(FileRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a sheet may hold from its heading down: filled rows, and merged ranges."""
+
+    rows: int
+    merged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """A workbook that is open. `sheets`: title, part and whether people see it, in their order."""
 
@@ -53,6 +61,7 @@ class Book:
     texts: list[str]
     styles: sheets.Styles
     sheets: tuple[tuple[str, str, bool], ...]
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,9 @@ class Sheet:
 
 
 @contextmanager
-def opened_workbook(handle: BinaryIO, file: str, known: Callable[[str], bool]) -> Iterator[Sheet]:
+def opened_workbook(
+    handle: BinaryIO, file: str, known: Callable[[str], bool], limits: Limits | None = None
+) -> Iterator[Sheet]:
     """Open the first visible sheet that has the heading.
 
     Raises: HeaderMissing, TooManyRows, TooManyColumns, TooManyMerged, and what `unpacked` raises.
@@ -77,7 +88,17 @@ def opened_workbook(handle: BinaryIO, file: str, known: Callable[[str], bool]) -
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("defusedxml is missing, or OPENPYXL_DEFUSEDXML turns it off")
     with unpacked(handle, file) as (archive, parts):
-        yield _find_table(_read_book(handle, file, archive, parts), known)
+        yield _find_table(
+            _read_book(handle, file, archive, parts, limits or Limits(MOST_ROWS, MOST_MERGED)), known
+        )
+
+
+def all_rows(sheet: Sheet) -> Iterator[Row]:
+    """Yield every row of the sheet, those above the heading too; merged cells are not marked.
+
+    Raises: WorkbookDamaged.
+    """
+    yield from _rows(sheet.book, sheet.part)
 
 
 def rows_below(sheet: Sheet) -> Iterator[Row]:
@@ -90,7 +111,7 @@ def rows_below(sheet: Sheet) -> Iterator[Row]:
             yield _marked(row, sheet.look.merged)
 
 
-def _read_book(handle: BinaryIO, file: str, archive: ZipFile, parts: Parts) -> Book:
+def _read_book(handle: BinaryIO, file: str, archive: ZipFile, parts: Parts, limits: Limits) -> Book:
     with _answering(file):
         reader = ExcelReader(handle, read_only=True, data_only=False, keep_links=False)
         with reader.archive:
@@ -105,7 +126,7 @@ def _read_book(handle: BinaryIO, file: str, archive: ZipFile, parts: Parts) -> B
         book: Any = reader.wb
         dates, spans = frozenset(book._date_formats), frozenset(book._timedelta_formats)
         texts = [text for part in parts.texts for text in sheets.read_texts(archive, part)]
-    return Book(file, archive, texts, sheets.Styles(dates, spans, book.epoch), listed)
+    return Book(file, archive, texts, sheets.Styles(dates, spans, book.epoch), listed, limits)
 
 
 def _find_table(book: Book, known: Callable[[str], bool]) -> Sheet:
@@ -148,14 +169,15 @@ def _table_in(
 def _look_over(book: Book, title: str, part: str, header: Row) -> sheets.Look:
     try:
         with _answering(book.file):
-            look = sheets.look_over(book.archive, part, MOST_ROWS + header.number)
+            look = sheets.look_over(book.archive, part, book.limits.rows + header.number)
     except sheets.TooManyFilled as error:
-        raise TooManyRows(file=book.file, limit=MOST_ROWS, count=error.args[0] - header.number) from None
+        count = error.args[0] - header.number
+        raise TooManyRows(file=book.file, limit=book.limits.rows, count=count) from None
     look.merged = [merged for merged in look.merged if merged.bottom >= header.number]
     if look.widest > MOST_COLUMNS:
         raise TooManyColumns(file=book.file, row=look.widest_row, limit=MOST_COLUMNS)
-    if len(look.merged) > MOST_MERGED:
-        raise TooManyMerged(file=book.file, sheet=title, limit=MOST_MERGED)
+    if len(look.merged) > book.limits.merged:
+        raise TooManyMerged(file=book.file, sheet=title, limit=book.limits.merged)
     return look
 
 

@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_seconds_between_posts: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     reconciliation_words: Path = ROOT / "data" / "reconciliation"
+    profiles: Path | None = None
+    inbox: Path | None = None
     evidence_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1)
     prefect_api_url: str = ""
     prefect_auth: SecretStr = SecretStr("")
@@ -138,9 +140,11 @@ class Settings(BaseSettings):
         except (ValueError, RecursionError):
             raise PydanticCustomError("setting_not_json", "", {"place": 1}) from None
 
-    @field_validator("home")
+    @field_validator("home", "profiles", "inbox")
     @classmethod
-    def _check_home(cls, value: Path) -> Path:
+    def _check_home(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
         try:
             whole = str(value.resolve())
         except (OSError, RuntimeError, ValueError):  # links in a circle, or a NUL
@@ -176,6 +180,21 @@ class Settings(BaseSettings):
     @property
     def evidence_folder(self) -> Path:
         return self.home.resolve() / "evidence"
+
+    @property
+    def statements_folder(self) -> Path:
+        """Where the files of banks and ledgers are kept as they came in."""
+        return self.home.resolve() / "statements"
+
+    @property
+    def profiles_folder(self) -> Path:
+        """Where a clerk's own profiles of banks are; it need not be there."""
+        return (self.profiles or self.home / "banks").resolve()
+
+    @property
+    def inbox_folder(self) -> Path:
+        """Where files of banks and ledgers are put to be taken in."""
+        return (self.inbox or self.home / "inbox").resolve()
 
 
 @lru_cache(maxsize=1)

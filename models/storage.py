@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,17 @@ class StoredUpload:
     sha256: str
 
 
-def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> StoredUpload:
+def store(
+    stream: BinaryIO,
+    *,
+    original_name: str,
+    folder: Path,
+    limit: int,
+    type_of: Callable[[Path, str], str] = media_type_of,
+) -> StoredUpload:
     """Keep a file: read up to `limit` bytes, tell its type, give it a random name.
 
+    `type_of` tells the media type of a file by its content, and refuses what is not welcome there.
     Whatever goes wrong, no file stays.
     Raises: BadValue for an empty, too large or unwelcome file; UploadBroken; FolderUnavailable.
     Source: docs/rules.md, E7, E8 and E11.
@@ -66,7 +74,7 @@ def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> 
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         size, sha256 = _write(stream, part, shown, limit)
         with _told():
-            media_type = media_type_of(part, shown)
+            media_type = type_of(part, shown)
         with _told():
             part.rename(place)
             _sync_folder(folder)
@@ -79,12 +87,19 @@ def store(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> 
 
 
 @contextmanager
-def kept(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> Iterator[StoredUpload]:
+def kept(
+    stream: BinaryIO,
+    *,
+    original_name: str,
+    folder: Path,
+    limit: int,
+    type_of: Callable[[Path, str], str] = media_type_of,
+) -> Iterator[StoredUpload]:
     """Store a file for the time of a transaction, which is opened inside: when it fails, the file goes.
 
     Raises: what `store` raises.
     """
-    upload = store(stream, original_name=original_name, folder=folder, limit=limit)
+    upload = store(stream, original_name=original_name, folder=folder, limit=limit, type_of=type_of)
     try:
         yield upload
     except BaseException:
@@ -95,7 +110,7 @@ def kept(stream: BinaryIO, *, original_name: str, folder: Path, limit: int) -> I
 def discard(upload: StoredUpload, *, folder: Path) -> None:
     """Remove a stored file whose evidence never came into the books."""
     with suppress(OSError):
-        _path(folder, upload.stored_name).unlink(missing_ok=True)
+        path_of(folder, upload.stored_name).unlink(missing_ok=True)
 
 
 def open_stored(stored_name: str, *, folder: Path, sha256: str) -> BinaryIO:
@@ -103,7 +118,7 @@ def open_stored(stored_name: str, *, folder: Path, sha256: str) -> BinaryIO:
 
     Raises: EvidenceDamaged when the file is missing or has changed.
     """
-    path = _path(folder, stored_name)
+    path = path_of(folder, stored_name)
     try:
         stream = path.open("rb")
     except OSError:
@@ -172,7 +187,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _path(folder: Path, stored_name: str) -> Path:
+def path_of(folder: Path, stored_name: str) -> Path:
+    """Return where a stored file lies.
+
+    Raises: EvidenceDamaged for a name that none has.
+    """
     if not _STORED_NAME.fullmatch(stored_name):
         raise EvidenceDamaged(file=stored_name[:40], problem="file_missing")
     return folder / stored_name

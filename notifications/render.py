@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from models.clock import local_day
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.authority import Role
+from models.rules.cases import CaseKind, CaseStep
 from models.rules.controls import Control, Severity
 from models.rules.errors import CentreError
 from models.rules.four_eyes import MoneyChange
@@ -169,7 +170,7 @@ def _item(item: Mapping[str, Any], language: str) -> str:
     return f"• {rule} {what} — {owner}"
 
 
-_LISTED = ("sources", "contracts")
+_LISTED = ("sources", "contracts", "cases")
 """Lists of a payload whose items have words of their own, in the part that is named like the list."""
 
 
@@ -275,8 +276,12 @@ def _partner(value: Mapping[str, object], language: str) -> _Words:
 
 def _money(value: object, language: str) -> _Words:
     """Return an amount that a payload carries as Money writes itself."""
+    return _Words(escaped(shown(_read_money(value), language)))
+
+
+def _read_money(value: object) -> Money:
     number, currency = _text(value).split()
-    return _Words(escaped(shown(Money.parse(number, currency), language)))
+    return Money.parse(number, currency)
 
 
 def _month(value: object, language: str) -> _Words:
@@ -306,6 +311,29 @@ def _severity(value: object, language: str) -> _Words:
 
 def _change(value: object, language: str) -> _Words:
     return _Words(escaped(shown(MoneyChange(_text(value)), language)))
+
+
+def _case_kind(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(CaseKind(_text(value)), language)))
+
+
+def _case_step(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(CaseStep(_text(value)), language)))
+
+
+def _role(value: object, language: str) -> _Words:
+    return _Words(escaped(shown(Role(_text(value)), language)))
+
+
+def _amounts(values: list[object], language: str) -> _Words:
+    """Return amounts of several currencies, joined as the language does."""
+    if not values:
+        raise ValueError("nothing to show")
+    return _Words(escaped(listed([_read_money(value) for value in values], language)))
+
+
+def _change_of(value: int, language: str) -> _Words:
+    return _part("change_of", language, value)
 
 
 def _roles(values: list[object], language: str) -> _Words:
@@ -340,4 +368,9 @@ _FILTERS: Mapping[str, Callable[..., _Words]] = {
     "severity": _severity,
     "change": _change,
     "roles": _roles,
+    "role": _role,
+    "amounts": _amounts,
+    "case_kind": _case_kind,
+    "case_step": _case_step,
+    "change_of": _change_of,
 }

@@ -18,6 +18,7 @@ from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.gates import CRITERIA
 from models.rules.money import Money
 from models.rules.needs import AnyOf, AtLeast, AtMost, MonthsAfter, Need, NotOver, ShareOf, Within
+from models.rules.statement_files import BadProfile
 from models.settings import LANGUAGES, BadSettings
 from notifications.catalogues import counting_translator, look_up, translator
 from notifications.described import Answer, Judged, Noted, Wrong
@@ -238,7 +239,7 @@ def _join(words: list[str], language: str, joined_by: str) -> str:
 
 
 def _answer(code: str, details: Mapping[str, object], language: str) -> str:
-    if code in (BadValue.code, BadSettings.code):
+    if code in (BadValue.code, BadSettings.code, BadProfile.code):
         why = _why(str(details.get("reason")), details, language)
         if details.get("rule"):
             return told("answer.refused_by_rule", details, language, problem=why)

@@ -39,7 +39,7 @@ class Report:
     """Listings of one day under one title; `lead`: sentences above them. A sample is marked as one.
 
     `draw` makes more pictures, where they are asked for: it takes long. `flat` is the table that delimited
-    text holds, where it is not the first of the listings.
+    text holds, where it is not the first of the listings. `alarm`: what nobody may overlook, in red.
     """
 
     title: str
@@ -51,6 +51,7 @@ class Report:
     sample: bool = False
     draw: Callable[[], Sequence["Picture"]] = tuple
     flat: Listing | None = None
+    alarm: str = ""
 
 
 def value_of(row: object, field: str) -> object:

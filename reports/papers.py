@@ -21,12 +21,12 @@ ROOM = Path(__file__).resolve().parent
 TEMPLATES, FONTS = ROOM / "templates", ROOM / "fonts"
 _WIDE = 6  # columns; a wider table turns the page on its side
 
-Style = Literal["plain", "strong", "small", "apart"]
+Style = Literal["plain", "strong", "small", "apart", "alarm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines of words. `apart`: at the far side of the page, as a date or a signature stands."""
+    """Lines of words. `apart`: at the far side of the page, as a date stands. `alarm`: in red."""
 
     text: str
     style: Style = "plain"

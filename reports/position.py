@@ -65,7 +65,8 @@ def report_workbook(report: Report) -> bytes:
     Raises: BadValue for too many rows.
     Source: docs/rules.md, Y5, Y6 and Y8.
     """
-    mark = say("paper.sample", report.language) if report.sample else ""
+    sample = say("paper.sample", report.language) if report.sample else ""
+    mark = " · ".join(one for one in (sample, report.alarm) if one)
     tables = [table for listing in report.listings for table in _tables(listing, report.language)]
     return workbook(
         [
@@ -163,6 +164,8 @@ def _tables(listing: Listing, language: str) -> list[_Written]:
 
 def _paper(report: Report) -> Paper:
     blocks: list[Block] = [Paragraph(say("paper.as_of", report.language, day=report.day))]
+    if report.alarm:
+        blocks.append(Paragraph(report.alarm, "alarm"))
     blocks += [Paragraph(line) for line in report.lead]
     blocks += [*report.pictures, *report.draw()]
     for listing in report.listings:

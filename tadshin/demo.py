@@ -19,6 +19,7 @@ from models.tables import Project, TrailEntry
 from notifications.words import describe_verdict, say, shown
 from tadshin import serve, story
 from tadshin.orchestrator import Running
+from tadshin.sample_bank import load_sample_bank
 from tadshin.terminal import paper
 from tadshin.terminal.chat import show_messages
 from tadshin.terminal.language import _, _n, spoken
@@ -65,6 +66,7 @@ def _load() -> None:
         loaded = report.load_report(session, by=story.OFFICER, at=at)
         books = load_sample_books(session, by=story.FINANCE, at=at)
         samples.load_sample_dossiers(session, at=at)
+    load_sample_bank(at=at)
     if loaded.projects:
         paper.line(
             _("{count} centres of the 2021 report are loaded, with {findings} findings to settle.").format(

@@ -33,9 +33,9 @@ async def name_run(name: str) -> None:
         await client.update_flow_run(UUID(str(flow_run.id)), name=name)
 
 
-async def start_progress(total: int) -> UUID:
-    """Open the progress bar of a run over many projects."""
-    return await acreate_progress_artifact(0.0, key="advance-many", description=f"0 / {total}")
+async def start_progress(total: int, key: str = "advance-many") -> UUID:
+    """Open the progress bar of a run that takes a while."""
+    return await acreate_progress_artifact(0.0, key=key, description=f"0 / {total}")
 
 
 async def show_progress(bar: UUID, done: int, total: int) -> None:

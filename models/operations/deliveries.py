@@ -13,7 +13,14 @@ from models.queries.deliveries import About, Due, Unaddressed, next_due, unaddre
 from models.queries.people import find_actor
 from models.queries.projects import place_of
 from models.rules.authority import Action, Actor, Place, authorize, may
-from models.rules.deliveries import LEASE, MOST_ATTEMPTS, hold_on_channel, receives, wait_before_next
+from models.rules.deliveries import (
+    LEASE,
+    MOST_ATTEMPTS,
+    hold_on_channel,
+    may_hear,
+    receives,
+    wait_before_next,
+)
 from models.rules.errors import UnknownKey
 from models.settings import Channel
 from models.tables import ChatThread, Delivery, DeliveryAttempt, DeliveryState, Parcel, Project
@@ -62,7 +69,7 @@ def address(session: Session, *, channels: Sequence[Channel], at: datetime) -> i
     rows = [
         _row(parcel, channel, language)
         for parcel in parcels
-        for channel, language in _addressees(channels, parcel.sector, parcel.region)
+        for channel, language in _addressees(channels, parcel)
     ]
     if rows:
         session.exec(insert(Delivery), params=rows)
@@ -178,13 +185,13 @@ def _place(project: Project | None) -> Place | None:
     return place_of(project) if project is not None else None
 
 
-def _addressees(
-    channels: Sequence[Channel], sector: str | None, region: str | None
-) -> list[tuple[str, str]]:
+def _addressees(channels: Sequence[Channel], parcel: Unaddressed) -> list[tuple[str, str]]:
     wanted = [
         (channel.name, channel.language)
         for channel in channels
-        if receives(channel.sector, sector) and receives(channel.region, region)
+        if receives(channel.sector, parcel.sector)
+        and receives(channel.region, parcel.region)
+        and may_hear(parcel.kind, channel.sector, channel.region)
     ]
     return list(dict.fromkeys(wanted))
 

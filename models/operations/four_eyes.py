@@ -53,7 +53,7 @@ def propose_change(
     """
     found = _taken_up(session, change, project, by)
     words, kept = check_reason(reason), plain(change, terms)
-    CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at)))
+    CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at), by, at))
     of = found.id if found is not None else None
     if (waiting := _waiting(session, change, of, amount, canonical(kept))) is not None:
         return waiting
@@ -97,7 +97,7 @@ def decide(
     found.state = ChangeState.APPROVED if approve else ChangeState.REJECTED
     found.decided_by, found.decided_at, found.decision_reason = by, at, words
     if approve:
-        asked = Asked(project, amount, json.loads(found.terms), local_day(at))
+        asked = Asked(project, amount, json.loads(found.terms), local_day(at), found.proposed_by, at)
         CARRIERS[found.change].carry_out(session, asked, Hands(found.proposed_by, by, found.reason, at))
     kind = "money_approved" if approve else "money_rejected"
     payload = {"proposal": found.id, "change": found.change, "reason": words}

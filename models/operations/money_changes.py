@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -12,6 +12,9 @@ from models.operations import budgets, trail
 from models.operations.access import hold
 from models.operations.budgets import Hands
 from models.operations.commitments import check_promise, set_commitment
+from models.operations.line_decisions import carry_out
+from models.operations.line_terms import NAMES as TERMS_OF_A_MATCH
+from models.operations.line_terms import from_terms
 from models.operations.releases import check_release, release_commitment
 from models.queries.conventions import find_commitment
 from models.queries.partners import find_partner, open_partner_book
@@ -34,12 +37,17 @@ Terms = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One change of money. `project` is None where master data change; `today`: the local day."""
+    """One change of money. `project` is None where master data change; `today`: the local day.
+
+    `by`, `at`: who proposed it, and when it is asked.
+    """
 
     project: Project | None
     amount: Money
     terms: Terms
     today: date
+    by: str
+    at: datetime
 
     @property
     def of(self) -> Project:
@@ -188,6 +196,19 @@ def _correct_partner(session: Session, asked: Asked, hands: Hands) -> None:
     _note(session, hands, "partner_corrected", payload)
 
 
+def _check_match(session: Session, asked: Asked) -> None:
+    """Write what was decided about a line, and take it back at once: the books say what they refuse."""
+    with session.begin_nested() as trial:
+        carry_out(session, from_terms(asked.terms), by=asked.by, at=asked.at)
+        trial.rollback()
+    session.expire_all()
+
+
+def _book_match(session: Session, asked: Asked, hands: Hands) -> None:
+    # As whoever proposed it: the second person lets it pass, and does not write it.
+    carry_out(session, from_terms(asked.terms), by=hands.proposed_by, second=hands.approved_by, at=hands.at)
+
+
 CARRIERS: Mapping[MoneyChange, Carrier] = {
     MoneyChange.BUDGET_REVISION: Carrier(("line",), _check_revision, _revise),
     MoneyChange.BUDGET_TRANSFER: Carrier(("source", "target"), _check_transfer, _transfer),
@@ -202,6 +223,7 @@ CARRIERS: Mapping[MoneyChange, Carrier] = {
     MoneyChange.PARTNER_DETAILS: Carrier(
         ("partner", *_DETAILS), _check_details, _correct_partner, of_a_project=False
     ),
+    MoneyChange.BANK_MATCH: Carrier(TERMS_OF_A_MATCH, _check_match, _book_match, of_a_project=False),
 }
 """How each kind of change is carried out."""
 

@@ -62,6 +62,7 @@ class Unaddressed(NamedTuple):
     """A parcel whose channels nobody has looked up, with what the choice of channels needs."""
 
     id: int
+    kind: str
     project_id: UUID | None
     sector: str | None
     region: str | None
@@ -115,7 +116,7 @@ def _due(row: Mapping[Any, Any]) -> Due:
 _NOW = bindparam("now", type_=UtcDateTime())
 
 _UNADDRESSED = (
-    select(_parcel.c.id, _parcel.c.project_id, _project.c.sector, _project.c.region)
+    select(_parcel.c.id, _parcel.c.kind, _parcel.c.project_id, _project.c.sector, _project.c.region)
     .select_from(_parcel.outerjoin(_project, _project.c.id == _parcel.c.project_id))
     .where(_parcel.c.addressed_at.is_(None))
     .order_by(_parcel.c.id)

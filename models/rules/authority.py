@@ -48,6 +48,7 @@ class Action(StrEnum):
     CERTIFY_ACCOUNT = "certify_account"
     ENTER_PAYMENT = "enter_payment"
     CLOSE_PERIOD = "close_period"
+    RECONCILE = "reconcile"
 
 
 _MAY: Mapping[Role, frozenset[Action]] = {
@@ -83,6 +84,7 @@ _MAY: Mapping[Role, frozenset[Action]] = {
             Action.CERTIFY_ACCOUNT,
             Action.ENTER_PAYMENT,
             Action.IMPORT_BOOKS,
+            Action.RECONCILE,
         }
     ),
     Role.DIRECTOR: frozenset(

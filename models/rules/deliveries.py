@@ -10,6 +10,9 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ASKED_WAIT = timedelta(hours=24)
 LONGEST_HOLD = timedelta(seconds=60)
 MOST_ATTEMPTS = 36
+
+OF_THE_WHOLE = frozenset({"books_reconciled"})
+"""Messages about the money of every project at once: not for a channel of one sector or region (R44)."""
 _MOST_DOUBLINGS = 11  # the eleventh passes LONGEST_WAIT
 
 
@@ -40,6 +43,14 @@ def receives(wanted: str | None, has: str | None) -> bool:
     Source: docs/rules.md, O2.
     """
     return wanted is None or has is None or wanted == has
+
+
+def may_hear(kind: str, sector: str | None, region: str | None) -> bool:
+    """Tell whether a channel limited to a sector or a region (None: not limited) hears of a kind.
+
+    Source: docs/rules.md, R44.
+    """
+    return kind not in OF_THE_WHOLE or (sector is None and region is None)
 
 
 def _asked(retry_after: float | None) -> timedelta:

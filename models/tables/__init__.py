@@ -27,6 +27,7 @@ from models.tables.finding import FindingProject, ReportFinding
 from models.tables.foreign import ForeignAmount
 from models.tables.four_eyes import MoneyProposal
 from models.tables.funding import Allocation, FundingCall, Receipt, Tranche
+from models.tables.look import Look
 from models.tables.milestone import FeastOverride, Milestone, RamadanOverride
 from models.tables.move import Door, MoveRequest, Outcome, StageChange
 from models.tables.outbox import (
@@ -40,6 +41,20 @@ from models.tables.outbox import (
 from models.tables.partner import Commitment, Partner, PartnerAlias, Partnership
 from models.tables.person import Duty, Person, RoleGrant
 from models.tables.project import Project
+from models.tables.reconciliation import (
+    Case,
+    CaseEvent,
+    Lesson,
+    Match,
+    MatchPart,
+    ReconciliationRun,
+)
+from models.tables.statement import (
+    StatementAccount,
+    StatementFault,
+    StatementFile,
+    StatementLine,
+)
 from models.tables.trail import TrailEntry, TrailHead
 
 __all__ = [
@@ -49,6 +64,8 @@ __all__ = [
     "BudgetEntry",
     "BudgetLine",
     "BudgetPlan",
+    "Case",
+    "CaseEvent",
     "Certificate",
     "ChatThread",
     "ClosedPeriod",
@@ -72,6 +89,10 @@ __all__ = [
     "FindingProject",
     "ForeignAmount",
     "FundingCall",
+    "Lesson",
+    "Look",
+    "Match",
+    "MatchPart",
     "Measurement",
     "Milestone",
     "MoneyAlert",
@@ -91,12 +112,17 @@ __all__ = [
     "Proposal",
     "RamadanOverride",
     "Receipt",
+    "ReconciliationRun",
     "ReportFinding",
     "Reservation",
     "RoleGrant",
     "Security",
     "ServiceOrder",
     "StageChange",
+    "StatementAccount",
+    "StatementFault",
+    "StatementFile",
+    "StatementLine",
     "StoredFile",
     "TrailEntry",
     "TrailHead",

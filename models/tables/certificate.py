@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.rules.contracts import CertificateKind
@@ -19,6 +19,7 @@ class Certificate(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("contract_id", "number"),
+        Index("ix_certificate_owed", "id", "net_centimes"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint(
             "net_centimes = gross_centimes + revision_centimes - retention_centimes"
@@ -76,11 +77,12 @@ class Payment(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("certificate_id", "reference"),
+        Index("ix_payment_paid", "certificate_id", "amount_centimes"),
         CheckConstraint("amount_centimes > 0 OR corrects_id IS NOT NULL", name="amount_positive"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    certificate_id: UUID = Field(foreign_key="certificate.id", index=True)
+    certificate_id: UUID = Field(foreign_key="certificate.id")
     amount_centimes: int = centimes()
     paid_on: date = Field(index=True)
     reference: str = Field(max_length=64)

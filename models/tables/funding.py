@@ -56,6 +56,7 @@ class FundingCall(SQLModel, table=True):
         ),
         CheckConstraint("due_on IS NULL OR due_on >= issued_on", name="due_after_issue"),
         CheckConstraint("state <> 'withdrawn' OR withdrawn_on IS NOT NULL", name="withdrawn_is_dated"),
+        Index("ix_funding_call_owed", "state", "id", "amount_centimes"),
         Index(
             "uq_funding_call_live",
             "tranche_id",
@@ -111,10 +112,13 @@ class Allocation(SQLModel, table=True):
     `allocated_on`: the day from which it counts.
     """
 
-    __table_args__ = (CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),)
+    __table_args__ = (
+        CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),
+        Index("ix_allocation_paid", "call_id", "amount_centimes"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     receipt_id: UUID = Field(foreign_key="receipt.id", index=True)
-    call_id: UUID = Field(foreign_key="funding_call.id", index=True)
+    call_id: UUID = Field(foreign_key="funding_call.id")
     amount_centimes: int = centimes()
     allocated_on: date

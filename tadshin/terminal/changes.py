@@ -9,6 +9,7 @@ import click
 from models.rules.authority import Action, Role
 from models.rules.four_eyes import ChangeState, MoneyChange
 from models.rules.money import Money
+from models.rules.reconciliation import SHOWN_SIGNS
 from tadshin.terminal import paper
 from tadshin.terminal.choices import OneOf, project_keys
 from tadshin.terminal.desk import Desk
@@ -225,6 +226,8 @@ def _about(line: "ChangeLine", names: Names) -> str:
         return fill(_("{source} to {target}"), source=terms["source"], target=terms["target"])
     if line.change is MoneyChange.BUDGET_REVISION:
         return str(terms["line"])
+    if line.change is MoneyChange.BANK_MATCH:
+        return fill(_("Line {line}"), line=terms["line"][:SHOWN_SIGNS])
     return names.get(terms["partner"], {}).get(spoken(), terms["partner"])
 
 

@@ -24,7 +24,7 @@ class State(StrEnum):
     UNCHECKED = "not_checked"
 
 
-_IN_THE_DATABASE = frozenset({"evidence", "moves", "messages"})
+_IN_THE_DATABASE = frozenset({"evidence", "moves", "messages", "reconciliation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Check:
 @click.command("doctor", cls=Verb, examples=("tadshin doctor", "tadshin doctor --json"))
 @click.pass_obj
 def doctor(desk: Desk) -> Exit:
-    """Check the settings, the database, the evidence files, what waits, and the orchestrator.
+    """Check the settings, the database, the evidence files, what waits, the night's run, the orchestrator.
 
     The exit code is 7 when something would keep the program from working.
     """
@@ -49,6 +49,7 @@ def doctor(desk: Desk) -> Exit:
         "evidence": _evidence,
         "moves": _moves,
         "messages": _messages,
+        "reconciliation": _reconciliation,
         "orchestrator": _orchestrator,
     }
     checks: list[Check] = []
@@ -143,6 +144,26 @@ def _messages() -> tuple[State, str]:
     return State.WELL, _n("{count} message is on its way.", "{count} messages are on their way.", waiting)
 
 
+def _reconciliation() -> tuple[State, str]:
+    from models import db
+    from models.clock import now
+    from models.nights import RECONCILING, is_due, last_night
+    from models.queries.looks import last_look
+    from models.queries.run_digests import last_run
+
+    check_prepared()
+    with db.reading() as session:
+        looked, ran = last_look(session, RECONCILING), last_run(session)
+    last = max((one for one in (looked, ran) if one is not None), default=None)
+    at = now()
+    if last is None:
+        return State.WELL, _("The bank lines were never matched yet; the night's run is at 02:30.")
+    if is_due(last, at):
+        words = _("The night's run is due since {night}; the last one was at {last}: tadshin serve")
+        return State.NOTICE, fill(words, night=last_night(at), last=last)
+    return State.WELL, fill(_("The bank lines were last matched at {last}."), last=last)
+
+
 def _orchestrator() -> tuple[State, str]:
     from models.settings import load_settings
     from tadshin import orchestrator, place
@@ -168,6 +189,7 @@ def _show(checks: list[Check]) -> None:
         "evidence": _("Evidence files"),
         "moves": _("Moves"),
         "messages": _("Messages"),
+        "reconciliation": _("Bank reconciliation"),
         "orchestrator": _("Orchestrator"),
     }
     marks: dict[State, paper.Cell] = {

@@ -35,7 +35,7 @@ MEANINGS: Mapping[Exit, str] = {
 _CODES: Mapping[Exit, tuple[str, ...]] = {
     Exit.UNEXPECTED: ("cannot_render",),
     Exit.BAD_ARGUMENTS: (
-        *("books_unreadable", "words_unreadable"),
+        *("bad_profile", "books_unreadable", "words_unreadable"),
         *("bad_settings", "bad_value", "centre_error", "currency_mismatch", "illegal_step", "unknown_key"),
         *(
             "ambiguous_partner",
@@ -46,7 +46,8 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "nothing_to_change",
             "settings_unreadable",
         ),
-        *("not_yet_registered", "several_proposals", "tranche_refused", "upload_broken"),
+        *("not_yet_registered", "several_found", "several_proposals", "tranche_refused", "upload_broken"),
+        "sum_differs",
     ),
     Exit.REFUSED: (
         *("hard_criterion", "illegal_status", "no_proposal", "not_active", "out_of_turn", "stage_refused"),
@@ -60,7 +61,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("closed_further", "line_engaged", "plan_complete", "plan_differs", "plan_open"),
         "role_not_held",
         *("call_in_doubt", "call_not_issued", "over_commitment", "plan_uneven", "project_closed"),
-        *("tranche_called", "unsigned"),
+        *("line_not_bookable", "tranche_called", "unsigned"),
     ),
     Exit.NOT_ALLOWED: ("above_band", "not_allowed", "own_proposal", "same_hand", "second_needed"),
     Exit.CONFLICT: (
@@ -74,6 +75,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         ),
         "already_decided",
         *("call_issued", "call_withdrawn"),
+        *("line_open", "line_taken", "run_busy", "run_overtaken"),
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
     ),
     Exit.UNAVAILABLE: (

@@ -55,7 +55,7 @@ def init(desk: Desk, with_report: bool, with_samples: bool, admin: str | None) -
     if with_report:
         done |= _report(desk)
     if with_samples:
-        done |= _sample_books(desk) | _sample_dossiers(desk)
+        done |= _sample_books(desk) | _sample_dossiers(desk) | _sample_bank(desk)
     desk.answer(done, lambda: _show_prepared(done))
 
 
@@ -144,6 +144,14 @@ def _sample_dossiers(desk: Desk) -> dict[str, Any]:
         return {"sample_pieces": samples.load_sample_dossiers(session, at=desk.now)}
 
 
+def _sample_bank(desk: Desk) -> dict[str, Any]:
+    """After the dossiers: a statement pays what is still owed then."""
+    from tadshin.sample_bank import load_sample_bank
+
+    with desk.progress(_("Bringing in the sample statement")):
+        return {"sample_bank_lines": load_sample_bank(at=desk.now)}
+
+
 def _show_prepared(done: dict[str, Any]) -> None:
     paper.line(fill(_("The database is ready: {database}"), database=done["database"]), style="green")
     if "administrator" in done:
@@ -160,6 +168,9 @@ def _show_prepared(done: dict[str, Any]) -> None:
         pieces = _n("{count} piece of evidence", "{count} pieces of evidence", done["sample_pieces"])
         words = _("Added as samples: {people}, {books}, {pieces}.")
         paper.line(fill(words, people=people, books=books, pieces=pieces))
+        if done["sample_bank_lines"]:
+            words = _("A sample statement waits to be matched: tadshin reconcile run --as finance")
+            paper.line(words, style="dim")
 
 
 def _step(code: str) -> None:

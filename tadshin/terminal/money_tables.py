@@ -52,6 +52,8 @@ def show(report: "Report", files: Sequence[Path] = ()) -> None:
     paper.line(say("paper.as_of", spoken(), day=report.day))
     if report.sample:
         paper.line(_("Sample: some of these figures are invented."), style="yellow")
+    if report.alarm:
+        paper.line(report.alarm, style="bold red")
     for sentence in report.lead:
         paper.line(sentence)
     for listing in report.listings:

@@ -28,6 +28,15 @@ from tadshin.terminal import (
     money_works,
     moves,
     paper,
+    profiles,
+    reconcile_cases,
+    reconcile_decisions,
+    reconcile_lessons,
+    reconcile_lines,
+    reconcile_report,
+    reconcile_run,
+    statement_accounts,
+    statements,
     together,
 )
 from tadshin.terminal.acceptances import acceptance
@@ -165,7 +174,9 @@ def tadshin() -> None:
 _ADDING_VERBS = (
     *(contract_tables, decisions, imports, moves, together),
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
-    money_imports,
+    *(money_imports, statements, statement_accounts, profiles),
+    *(reconcile_run, reconcile_lines, reconcile_decisions, reconcile_cases, reconcile_lessons),
+    reconcile_report,
 )
 """Named for what their import does: they add their verbs to the nouns that others begin."""
 

@@ -233,6 +233,23 @@ BAD = {
     "ck_money_proposal_proposer_is_not_decider": "state = 'approved', decided_by = proposed_by",
     "ck_money_proposal_decided_has_hand": "state = 'approved'",
     "ck_money_alert_times_positive": "times = 0",
+    "ck_reconciliation_run_open_has_no_end": "ended_at = '2026-01-01 00:00:00+00:00'",
+    "ck_statement_file_starts_before_end": "starts_on = '2026-01-02', ends_before = '2026-01-02'",
+    "ck_statement_file_lines_not_negative": "lines = -1",
+    "ck_statement_file_faults_not_negative": "faults = -1",
+    "ck_statement_line_amount_not_zero": "amount_centimes = 0",
+    "ck_line_match_share_in_range": "share = 10001",
+    "ck_line_match_undone_is_named": "status = 'undone'",
+    "ck_line_match_person_decides": "status = 'rejected', author = ''",
+    "ck_match_part_one_target": (
+        "call_id = (SELECT id FROM funding_call), certificate_id = (SELECT id FROM certificate)"
+    ),
+    "ck_match_part_one_entry": (
+        "receipt_id = (SELECT id FROM receipt), payment_id = (SELECT id FROM payment)"
+    ),
+    "ck_reconciliation_case_closed_after": "closed_at = '1999-01-01 00:00:00+00:00'",
+    "ck_lesson_times_positive": "times = 0",
+    "ck_lesson_forgotten_whole": "forgotten_by = 'officer'",
     "ck_role_grant_one_limit": "region = 'oriental', project_id = (SELECT id FROM project)",
 }
 CHOICES = {
@@ -268,6 +285,16 @@ CHOICES = {
     "ck_money_proposal_moneychange": "change",
     "ck_money_proposal_changestate": "state",
     "ck_money_alert_alert": "alert",
+    "ck_reconciliation_run_reconciliationstate": "state",
+    "ck_statement_account_accountkind": "kind",
+    "ck_statement_line_linestate": "state",
+    "ck_line_match_matchkind": "kind",
+    "ck_line_match_matchstatus": "status",
+    "ck_reconciliation_case_casekind": "kind",
+    "ck_reconciliation_case_casestep": "next_step",
+    "ck_case_event_casechange": "kind",
+    "ck_lesson_lessonkind": "kind",
+    "ck_lesson_lessonsource": "source",
 }
 CHECKS = {
     str(constraint.name): table.name

@@ -13,6 +13,7 @@ from uuid import UUID
 from models.queries.deliveries import About
 from models.settings import LANGUAGES
 from notifications.render import render
+from tests.notifications.nights import NIGHTS
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden" / "messages"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -307,6 +308,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "reason": "Le conseil a confirmé sa part",
         },
     ),
+    **NIGHTS,
     "control_failed": ("control_failed", _CONTROL),
     "control_failed-warn": (
         "control_failed",

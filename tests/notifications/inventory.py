@@ -17,6 +17,7 @@ from models.rules.people import DUTIES
 from models.rules.terms import DEFAULTS
 from models.settings import ANY_OTHER, REASONS, ROOT
 from models.troubles import OF_CONNECTING, OF_POSTGRESQL, OF_SQLITE, SERVER_AWAY, STORE_ERROR
+from reconcile.explain import LEVELS
 
 FOLDERS = ("models", "intake", "reports", "notifications", "tasks", "flows", "deployments", "tadshin")
 ANSWERS = ("moved", "already_moved", "already_there")
@@ -27,20 +28,25 @@ REFUSING = (*FOLDERS, "reconcile")
 
 BUILT: dict[str, tuple[str, ...]] = {
     "column": (
-        *("amount", "answer", "control", "criterion", "limit", "owner", "project"),
-        *("reference", "rule", "severity", "verdict", "why"),
+        *("amount", "answer", "change", "control", "criterion", "limit", "lines", "next_step", "owner"),
+        *("project", "reference", "rule", "severity", "since", "verdict", "what", "why"),
     ),
+    "digest": ("left", "suggested"),
+    "field": ("project_code",),
     "finding": (
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
         *("operator", "count", "total", "layout", "spelling"),
     ),
     "lack": ("extra_works_over", "mass_increase_over", "mass_decrease_over"),
+    "line": ("suggested",),
     "list": ("and", "or"),
     "reason": (
         *("formula", "merged_cells", "cell_error", "unknown_province"),
         *("over_contract", "over_retention_cap", "over_advance_agreed", "over_advance"),
         "over_retention_held",
+        *("profile_no_pattern", "profile_unknown_column", "profile_columns_missing", "mixed_encodings"),
     ),
+    "note": ("decimal_in_doubt", "dates_in_doubt", "currency_in_doubt", "taken_for_ledger"),
     "run": ("moved", "refused", "conflict", "not_allowed", "waiting"),
     "step": (
         *("loading", "starting_postgres", "starting_prefect", "starting_schedules", "stopping"),
@@ -68,6 +74,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     yield from (("kind", code) for code in KINDS)
     yield from (("partner_type", code) for code in PARTNER_TYPES)
     yield from (("contract_term", code) for code in DEFAULTS)
+    yield from ((f"evidence_{name}", level) for name, levels in LEVELS.items() for level in levels)
     yield from (("milestone", step.code) for steps in TEMPLATES.values() for step in steps)
     yield from (("hand", field.name) for field in fields(Quorum))
     yield from (("duty", duty) for duty in DUTIES)
@@ -145,6 +152,10 @@ def _texts(node: ast.AST | None) -> Iterator[str]:
 _SINKS: dict[tuple[str, str | int], str] = {
     ("BadValue", "reason"): "reason",
     ("BadValue", "field"): "field",
+    ("BadProfile", "reason"): "reason",
+    ("StatementUnsafe", "problem"): "problem",
+    ("_Unsafe", 0): "problem",
+    ("StatementNote", 0): "note",
     ("UnknownKey", "noun"): "noun",
     ("trail.record", "kind"): "trail",
     ("trail.record_each", "kind"): "trail",

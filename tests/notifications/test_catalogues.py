@@ -91,6 +91,10 @@ def test_a_form_without_a_detail_does_not_name_it() -> None:
         assert detail in _places("en", whole) - _places("en", code)
 
 
+WITH_PROBLEM = ("bad_value", "bad_settings", "bad_profile")
+"""Errors whose sentence takes in the one of their reason."""
+
+
 def test_every_place_of_an_answer_is_given_wherever_its_error_is_raised() -> None:
     """Also with a detail that is None: the sentence must not ask for what nobody hands over."""
     unmet = {
@@ -98,7 +102,7 @@ def test_every_place_of_an_answer_is_given_wherever_its_error_is_raised() -> Non
         for code, reason, details in raised()
         for place in _places("en", f"answer.{code}")
         | (_places("en", f"reason.{reason}") if reason else set())
-        if place not in details | ({"problem"} if code in ("bad_value", "bad_settings") else set())
+        if place not in details | ({"problem"} if code in WITH_PROBLEM else set())
     }
     assert unmet == set()
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +14,9 @@ from tests.builders import AT
 from tests.operations.books import TODAY
 
 REASON = "Sample reason: decided by the committee"
+FEE = UUID(int=1)
+"""The line of a fee, in the books of these tests."""
+
 TERMS: dict[MoneyChange, dict[str, Any]] = {
     MoneyChange.BUDGET_REVISION: {"line": "WORKS"},
     MoneyChange.BUDGET_TRANSFER: {"source": "WORKS", "target": "EQUIPMENT"},
@@ -39,11 +43,23 @@ TERMS: dict[MoneyChange, dict[str, Any]] = {
         "name_en": "Sample council",
         "type": "ministry",
     },
+    MoneyChange.BANK_MATCH: {
+        "line": FEE.hex,
+        "match": "fee",
+        "pieces": [[FEE.hex, -11_00, "", "", ""]],
+        "undoes": "",
+        "stage": "person",
+        "share": 0,
+        "points": 0,
+        "evidence": [],
+        "why": "Sample",
+        "rules_version": "",
+    },
 }
 
 
 def asked(session: Session, change: MoneyChange, amount: Money, **changes: Any) -> MoneyProposal:
-    master = change is MoneyChange.PARTNER_DETAILS
+    master = change in (MoneyChange.PARTNER_DETAILS, MoneyChange.BANK_MATCH)
     given: dict[str, Any] = {
         "project": None if master else "sample-centre",
         "terms": TERMS[change],

@@ -34,7 +34,8 @@ from models.tables import (
 from tests.builders import AT, make_partner, make_person, make_project, make_staff
 from tests.operations.books import TODAY, WORKS, added, call, make_contract, plan, promise, slice_of
 from tests.operations.kept import trail_of
-from tests.operations.proposals import REASON, TERMS, asked, decided, told
+from tests.operations.proposals import FEE, REASON, TERMS, asked, decided, told
+from tests.operations.statements import make_account, make_file, write_line
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def books(staff: Session) -> Session:
     plan(staff)
     promise(staff, project, make_partner(staff), 2_000_000_00)
     make_person(staff, "finance-2", "finance")
+    write_line(staff, make_file(staff, make_account(staff)), -11_00, id=FEE)
     return staff
 
 

@@ -74,11 +74,12 @@ def test_others_do_not_decide(role: Role) -> None:
         check_decider(Actor("x", (Grant(role),)), MoneyChange.BUDGET_TRANSFER, Money(1), HERE, "other")
 
 
-def test_small_commitments_are_written_by_one_person_and_nothing_else_is() -> None:
-    limit = ALONE[MoneyChange.COMMITMENT]
-    assert not needs_second(MoneyChange.COMMITMENT, limit)
-    assert needs_second(MoneyChange.COMMITMENT, limit + Money(1))
-    others = set(MoneyChange) - {MoneyChange.COMMITMENT}
+def test_small_commitments_and_matches_are_written_by_one_person_and_nothing_else_is() -> None:
+    assert set(ALONE) == {MoneyChange.COMMITMENT, MoneyChange.BANK_MATCH}
+    for change, limit in ALONE.items():
+        assert not needs_second(change, limit)
+        assert needs_second(change, limit + Money(1))
+    others = set(MoneyChange) - set(ALONE)
     assert all(needs_second(change, Money(1)) for change in others)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import Engine
 
 from models import db
 from models.clock import now
+from models.nights import RECONCILING
+from models.operations.looks import note_look
 from models.settings import load_settings
 from notifications.deliver import deliver_pending
 from notifications.feed import Feed
@@ -77,6 +80,7 @@ def test_the_doctor_finds_all_well(books: Engine, call: Call) -> None:
         "evidence": "ok",
         "moves": "ok",
         "messages": "ok",
+        "reconciliation": "ok",
         "orchestrator": "notice",
     }
     assert "notice" not in call("doctor", "--lang", "ar").out
@@ -264,3 +268,20 @@ def test_the_report_is_loaded_by_who_may(books: Engine, call: Call) -> None:
     assert call("portfolio", "load-report", "--as", "director").exit == 4
     assert call("portfolio", "load-report", "--as", "officer", "--json").json["projects"] == 27
     assert call("portfolio", "load-report", "--as", "officer", "--json").json["projects"] == 0
+
+
+@pytest.mark.parametrize(
+    ("looked_ago", "state", "said"),
+    [(timedelta(minutes=1), "ok", "last matched"), (timedelta(days=2), "notice", "due since")],
+)
+def test_the_doctor_says_whether_the_nights_run_is_due(
+    books: Engine, call: Call, looked_ago: timedelta, state: str, said: str
+) -> None:
+    """R43."""
+    with db.transaction(books) as session:
+        note_look(session, name=RECONCILING, at=now() - looked_ago)
+
+    checks = {one["name"]: one for one in call("doctor", "--json", "--lang", "en").json["checks"]}
+
+    assert checks["reconciliation"]["state"] == state
+    assert said in checks["reconciliation"]["message"]

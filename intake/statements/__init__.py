@@ -1,0 +1,1 @@
+"""Statements of banks and ledgers: read by profiles that are data, told back by row and field."""

@@ -1,0 +1,351 @@
+"""What a run looks at: open lines, what is owed still, and who may be meant; each in one statement.
+
+Rows come as tuples in a fixed order: they are many, and what they say is hashed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import Session, col
+
+from models.rules.reconciliation import printed_number
+from models.rules.statements import AccountKind, LineState
+from models.rules.tranches import CallState
+from models.tables import (
+    Allocation,
+    Certificate,
+    Commitment,
+    Contract,
+    Convention,
+    ForeignAmount,
+    FundingCall,
+    Lesson,
+    Partner,
+    PartnerAlias,
+    Payment,
+    Project,
+    StatementAccount,
+    StatementFile,
+    StatementLine,
+    Tranche,
+)
+from models.tables.columns import table_of
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account of bank or ledger. `owner`: what makes two accounts one, their number or their key."""
+
+    id: UUID
+    key: str
+    kind: AccountKind
+    currency: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file of an account, and the days it covers (None: it has no lines)."""
+
+    id: UUID
+    account: UUID
+    starts_on: date | None
+    ends_before: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line as a run reads it. Units: centimes; `original` of `original_currency`, 0 for none."""
+
+    id: UUID
+    file: UUID
+    account: UUID
+    day: date
+    amount: int
+    original: int
+    original_currency: str
+    label: str
+    reference: str
+    counterparty: str
+    project_code: str
+    operation: str
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """A call or certificate that is owed still, as a run reads it.
+
+    Units: `amount` in centimes of `currency`, the one it was promised in; `left` in the project's.
+    """
+
+    id: UUID
+    is_call: bool
+    reference: str
+    agreement: UUID
+    agreement_reference: str
+    party: str
+    """A partner's id, or the contractor as its contracts name it."""
+    project: UUID
+    number: int
+    dated: date
+    due: date
+    amount: int
+    currency: str
+    left: int
+    home: str
+    """The project's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLesson:
+    """What was learnt of a party. `times` 0: it was forgotten, and speaks for nobody."""
+
+    account: UUID | None
+    party: str
+    value: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBooks:
+    """Everything that a run reads. `parties`: each with all its spellings; `rates`: by currency and day."""
+
+    accounts: tuple[AccountFacts, ...]
+    files: tuple[FileFacts, ...]
+    lines: tuple[OpenLine, ...]
+    targets: tuple[OpenTarget, ...]
+    parties: Mapping[str, tuple[str, ...]]
+    partners: Mapping[str, str]
+    """The key of each partner."""
+    projects: Mapping[UUID, str]
+    rates: tuple[tuple[str, date, int], ...]
+    lessons: tuple[OpenLesson, ...]
+
+
+def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
+    """Return what is open now; of settled lines those that an open one may repeat, take back or move.
+
+    `settled_days`: how long before the first open line they are looked for.
+    Source: docs/rules.md, R2.
+    """
+    session.flush()
+    accounts = read_accounts(session)
+    return OpenBooks(
+        accounts=accounts,
+        files=_files(session),
+        lines=_lines(session, accounts, settled_days),
+        targets=(*_calls(session), *_certificates(session)),
+        parties=_parties(session),
+        partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
+        projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
+        rates=tuple(tuple(row) for row in _all(session, _RATES)),
+        lessons=_lessons(session),
+    )
+
+
+def read_accounts(session: Session) -> tuple[AccountFacts, ...]:
+    """Return every account, in the order of their keys."""
+    rows = _all(session, select(table_of(StatementAccount)).order_by(col(StatementAccount.key)))
+    return tuple(
+        AccountFacts(row.id, row.key, row.kind, row.currency, row.number or row.key) for row in rows
+    )
+
+
+def _all(session: Session, query: Any) -> Any:
+    return session.connection().execute(query)
+
+
+def _files(session: Session) -> tuple[FileFacts, ...]:
+    columns: list[Any] = [StatementFile.id, StatementFile.account_id]
+    columns += [StatementFile.starts_on, StatementFile.ends_before]
+    query = select(*columns).order_by(col(StatementFile.starts_on), col(StatementFile.id))
+    return tuple(FileFacts(*row) for row in _all(session, query))
+
+
+_LINE: list[Any] = [
+    *(StatementLine.id, StatementLine.file_id, StatementLine.account_id, StatementLine.day),
+    *(StatementLine.amount_centimes, func.coalesce(col(StatementLine.original_centimes), 0)),
+    *(StatementLine.original_currency, StatementLine.label, StatementLine.reference),
+    *(StatementLine.counterparty, StatementLine.project_code, StatementLine.operation),
+]
+
+
+def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: int) -> tuple[OpenLine, ...]:
+    """Lines of a ledger are read as far back as settled ones: they pay nothing, and never settle."""
+    banks = [one.id for one in accounts if one.kind is AccountKind.BANK]
+    is_open = and_(col(StatementLine.state) == LineState.OPEN, col(StatementLine.account_id).in_(banks))
+    first = _all(session, select(func.min(col(StatementLine.day))).where(is_open)).scalar()
+    if first is None:
+        return ()
+    since = first - timedelta(days=settled_days)
+    rows = [_line((*row, False)) for row in _all(session, select(*_LINE).where(is_open))]
+    amount = col(StatementLine.amount_centimes)
+    open_amounts = select(amount).where(is_open)
+    near = and_(col(StatementLine.day) >= since, or_(amount.in_(open_amounts), (-amount).in_(open_amounts)))
+    settled = and_(col(StatementLine.account_id).in_(banks), col(StatementLine.state).in_(_SETTLED))
+    rows += [_line((*row, True)) for row in _all(session, select(*_LINE).where(settled, near))]
+    ledgers = [one.id for one in accounts if one.kind is AccountKind.LEDGER]
+    for state in (LineState.OPEN, LineState.CORRECTION):
+        of_ledger = and_(
+            col(StatementLine.state) == state,
+            col(StatementLine.day) >= since,
+            col(StatementLine.account_id).in_(ledgers),
+        )
+        is_known = state is LineState.CORRECTION
+        rows += [_line((*row, is_known)) for row in _all(session, select(*_LINE).where(of_ledger))]
+    return tuple(sorted(rows, key=lambda line: line.id))
+
+
+def _line(values: tuple[Any, ...]) -> OpenLine:
+    return OpenLine(*values)
+
+
+_SETTLED = (LineState.SETTLED, LineState.REVERSAL)
+"""What an open line may repeat, take back or move: money that is booked, or was taken back."""
+
+
+def _summed(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
+    """What was paid of each row, looked up by an index alone: few of very many are open still."""
+    whole = select(func.coalesce(func.sum(col(model.amount_centimes)), 0)).where(of == owner)
+    return whole.scalar_subquery()
+
+
+_PAID_CALL = _summed(Allocation, col(Allocation.call_id), col(FundingCall.id))
+_PAID_CERTIFICATE = _summed(Payment, col(Payment.certificate_id), col(Certificate.id))
+_CALL_LEFT = col(FundingCall.amount_centimes) - _PAID_CALL
+_CERTIFICATE_LEFT = col(Certificate.net_centimes) - _PAID_CERTIFICATE
+_OWED_CALLS = select(col(FundingCall.id)).where(
+    col(FundingCall.state) == CallState.ISSUED, col(FundingCall.amount_centimes) > _PAID_CALL
+)
+_OWED_CERTIFICATES = select(col(Certificate.id)).where(col(Certificate.net_centimes) > _PAID_CERTIFICATE)
+_OPEN_CALLS: Any = (
+    select(
+        col(FundingCall.id),
+        col(FundingCall.number),
+        func.coalesce(col(Convention.id), col(Commitment.id)).label("agreement"),
+        func.coalesce(col(Convention.reference), col(Commitment.reference)).label("agreement_reference"),
+        col(Commitment.partner_id).label("partner"),
+        col(Commitment.project_id).label("project"),
+        col(Tranche.number).label("tranche"),
+        col(FundingCall.issued_on),
+        col(FundingCall.due_on),
+        col(FundingCall.amount_centimes).label("amount"),
+        _CALL_LEFT.label("left"),
+        col(Project.currency),
+        col(ForeignAmount.amount_centimes).label("foreign_amount"),
+        col(ForeignAmount.currency).label("foreign_currency"),
+    )
+    .join(Tranche, col(Tranche.id) == col(FundingCall.tranche_id))
+    .join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
+    .join(Project, col(Project.id) == col(Commitment.project_id))
+    .outerjoin(Convention, col(Convention.id) == col(Commitment.convention_id))
+    .outerjoin(ForeignAmount, col(ForeignAmount.tranche_id) == col(Tranche.id))
+    .where(col(FundingCall.id).in_(_OWED_CALLS))
+    .order_by(col(FundingCall.id))
+)
+_OPEN_CERTIFICATES: Any = (
+    select(
+        col(Certificate.id),
+        col(Certificate.reference),
+        col(Contract.id).label("agreement"),
+        col(Contract.reference).label("agreement_reference"),
+        col(Contract.contractor),
+        col(Contract.project_id).label("project"),
+        col(Certificate.number),
+        col(Certificate.dated),
+        col(Certificate.due_on),
+        _CERTIFICATE_LEFT.label("left"),
+        col(Project.currency),
+    )
+    .join(Contract, col(Contract.id) == col(Certificate.contract_id))
+    .join(Project, col(Project.id) == col(Contract.project_id))
+    .where(col(Certificate.id).in_(_OWED_CERTIFICATES))
+    .order_by(col(Certificate.id))
+)
+_RATES = (
+    select(col(ForeignAmount.currency), col(ForeignAmount.rate_on), func.max(col(ForeignAmount.rate)))
+    .group_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
+    .order_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
+)
+
+
+def _calls(session: Session) -> list[OpenTarget]:
+    """Calls in another currency are looked for in that one, until a part of them is paid."""
+    found = []
+    for row in _all(session, _OPEN_CALLS):
+        is_foreign = row.foreign_amount is not None and row.left == row.amount
+        found.append(
+            OpenTarget(
+                id=row.id,
+                is_call=True,
+                reference=row.number,
+                agreement=row.agreement,
+                agreement_reference=row.agreement_reference,
+                party=row.partner.hex,
+                project=row.project,
+                number=row.tranche,
+                dated=row.issued_on,
+                due=row.due_on,
+                amount=row.foreign_amount if is_foreign else row.left,
+                currency=row.foreign_currency if is_foreign else row.currency,
+                left=row.left,
+                home=row.currency,
+            )
+        )
+    return found
+
+
+def _certificates(session: Session) -> list[OpenTarget]:
+    return [
+        OpenTarget(
+            id=row.id,
+            is_call=False,
+            reference=row.reference,
+            agreement=row.agreement,
+            agreement_reference=row.agreement_reference,
+            party=row.contractor,
+            project=row.project,
+            number=printed_number(row.reference, row.number),
+            dated=row.dated,
+            due=row.due_on,
+            amount=row.left,
+            currency=row.currency,
+            left=row.left,
+            home=row.currency,
+        )
+        for row in _all(session, _OPEN_CERTIFICATES)
+    ]
+
+
+def _parties(session: Session) -> dict[str, tuple[str, ...]]:
+    """Return the spellings of each party; a spelling that fits several bodies speaks for none."""
+    names: dict[str, dict[str, None]] = {}
+    columns: list[Any] = [Partner.id, Partner.name_fr, Partner.name_ar, Partner.name_en]
+    for id_, *spellings in _all(session, select(*columns).order_by(col(Partner.id))):
+        names[id_.hex] = dict.fromkeys(spellings)
+    aliases = select(col(PartnerAlias.partner_id), col(PartnerAlias.spelling)).where(
+        col(PartnerAlias.qualified)
+    )
+    for id_, spelling in _all(session, aliases.order_by(col(PartnerAlias.spelling))):
+        names[id_.hex][spelling] = None
+    for (contractor,) in _all(session, select(col(Contract.contractor)).distinct()):
+        names.setdefault(contractor, {})[contractor] = None
+    return {party: tuple(names[party]) for party in sorted(names)}
+
+
+def _lessons(session: Session) -> tuple[OpenLesson, ...]:
+    """Return what is in use, and what was forgotten and not taught by a person again."""
+    forgotten = col(Lesson.forgotten_at).is_not(None)
+    columns: list[Any] = [Lesson.account_id, Lesson.partner_id, Lesson.contractor, Lesson.value]
+    columns += [Lesson.times, forgotten, Lesson.fingerprint]
+    query = select(*columns).order_by(col(Lesson.fingerprint), col(Lesson.forgotten_at).is_not(None))
+    found: dict[str, OpenLesson] = {}
+    for account, partner, contractor, value, times, gone, fingerprint in _all(session, query):
+        party = partner.hex if partner is not None else contractor
+        found.setdefault(fingerprint, OpenLesson(account, party, value, 0 if gone else times))
+    return tuple(found.values())

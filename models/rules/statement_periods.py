@@ -1,0 +1,127 @@
+"""Exports of one account side by side: what overlaps, what is missing between them, what comes twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from models.rules.names import plain
+
+QUIET_DAYS = 4
+"""Days without a movement between exports that state no balance, before a gap is told: a long weekend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of one file, its end exclusive, and its balances where it states them. Unit: centimes."""
+
+    file: UUID
+    name: str
+    starts_on: date
+    ends_before: date
+    opening: int | None = None
+    closing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing between two files. `amount`: what was moved there, None where no balance tells."""
+
+    before: Period
+    after: Period
+    starts_on: date
+    ends_before: date
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Days that two files both have."""
+
+    other: Period
+    starts_on: date
+    ends_before: date
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one line is known by in another export. Unit: centimes."""
+
+    id: UUID
+    day: date
+    amount: int
+    operation: str
+    label: str
+
+
+def overlaps(own: Period, others: Iterable[Period]) -> tuple[Overlap, ...]:
+    """Return the days that a file shares with others of its account, the earliest first.
+
+    Source: docs/rules.md, J15.
+    """
+    found = []
+    for other in others:
+        first, end = max(own.starts_on, other.starts_on), min(own.ends_before, other.ends_before)
+        if first < end:
+            found.append(Overlap(other, first, end))
+    return tuple(sorted(found, key=lambda one: (one.starts_on, one.other.file.hex)))
+
+
+def gaps(periods: Iterable[Period]) -> tuple[Gap, ...]:
+    """Return what is missing between the files of one account.
+
+    Where both sides state their balance, the balances decide; otherwise the days without a movement do.
+    Source: docs/rules.md, J16.
+    """
+    return tuple(_gaps(sorted(periods, key=lambda one: (one.starts_on, one.ends_before, one.file.hex))))
+
+
+def _gaps(periods: Sequence[Period]) -> Iterator[Gap]:
+    last: Period | None = None
+    for period in periods:
+        if last is not None and period.starts_on >= last.ends_before:
+            amount = None
+            if last.closing is not None and period.opening is not None:
+                amount = period.opening - last.closing
+            quiet = period.starts_on - last.ends_before
+            if amount if amount is not None else quiet > timedelta(days=QUIET_DAYS):
+                yield Gap(last, period, last.ends_before, period.starts_on, amount)
+        if last is None or period.ends_before >= last.ends_before:
+            last = period
+
+
+def pairs(new: Iterable[Seen], old: Iterable[Seen]) -> dict[UUID, UUID]:
+    """Return the new lines that an older export has already, each with its own older line.
+
+    Day and amount are the same, and the operation number; where one of the two has none, the label.
+    One goes with one, so that two true movements alike are two still.
+    Source: docs/rules.md, J14.
+    """
+    waiting: dict[tuple[date, int], list[Seen]] = defaultdict(list)
+    for line in sorted(old, key=lambda one: one.id.hex):
+        waiting[line.day, line.amount].append(line)
+    found: dict[UUID, UUID] = {}
+    rest = []
+    for line in sorted(new, key=lambda one: one.id.hex):
+        if not _take(line, waiting[line.day, line.amount], found, by_number=True):
+            rest.append(line)
+    for line in rest:
+        _take(line, waiting[line.day, line.amount], found, by_number=False)
+    return found
+
+
+def _take(line: Seen, waiting: list[Seen], found: dict[UUID, UUID], *, by_number: bool) -> bool:
+    for place, other in enumerate(waiting):
+        if _is_same(line, other, by_number=by_number):
+            found[line.id] = waiting.pop(place).id
+            return True
+    return False
+
+
+def _is_same(line: Seen, other: Seen, *, by_number: bool) -> bool:
+    if by_number:
+        return bool(line.operation) and line.operation == other.operation
+    if line.operation and other.operation:
+        return False
+    return plain(line.label[:300]) == plain(other.label[:300])

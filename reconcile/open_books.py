@@ -1,0 +1,371 @@
+"""The engine over the database's open books: put into arrays, matched, and told in decisions."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from models.operations.reconciliation_runs import RunOutcome
+from models.queries.open_books import FileFacts, OpenBooks, OpenLine, OpenTarget
+from models.rules.reconciliation import (
+    Contradiction,
+    Decision,
+    Evidence,
+    MatchKind,
+    Piece,
+    Rival,
+    Scope,
+    Taught,
+)
+from models.rules.statements import AccountKind
+from reconcile.booking import Stage
+from reconcile.books import (
+    DIRHAM,
+    INCOMING,
+    OUTGOING,
+    UNKNOWN,
+    Books,
+    Lines,
+    Parties,
+    Projects,
+    Rates,
+    Targets,
+)
+from reconcile.explain import MATCHED, Reasons, explain
+from reconcile.lessons import Lesson
+from reconcile.matching import match
+from reconcile.outcome import Outcome
+from reconcile.version import RULES_VERSION
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_GROUPED = {Stage.MERGED: MatchKind.MERGED, Stage.SPLIT: MatchKind.SPLIT}
+_PAIRED = {Stage.REVERSAL: MatchKind.REVERSAL, Stage.CORRECTION: MatchKind.CORRECTION}
+_MISSING_RATES = ("rates_absent", "rates_end")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Books in arrays, and the row of the database behind each place."""
+
+    books: Books
+    lines: tuple[OpenLine, ...]
+    targets: tuple[OpenTarget, ...]
+    party: Mapping[str, int]
+    source: Mapping[UUID, int]
+    """The first source of each account."""
+
+
+def decide(open_books: OpenBooks, scope: Scope, snapshot: str) -> RunOutcome:
+    """Match what is open, and return what is to be booked, suggested and looked at."""
+    made = in_arrays(open_books)
+    outcome = match(made.books, _lessons(made, open_books))
+    sorting = _Sorting(made, open_books)
+    for reasons in explain(outcome):
+        sorting.add(reasons)
+    sorting.contradictions += _moves(made, outcome)
+    return _within(sorting, scope, outcome, snapshot)
+
+
+def in_arrays(books: OpenBooks) -> Made:
+    """Return open books as the engine reads them. Lines of an account in another currency stay out."""
+    home = {one.id for one in books.accounts if one.currency == DIRHAM}
+    lines = tuple(line for line in books.lines if line.account in home)
+    targets = tuple(sorted(books.targets, key=lambda one: (not one.is_call, one.id)))
+    names, sources = _sources(books)
+    parties = tuple(sorted(set(books.parties) | {one.party for one in targets}))
+    party = {name: place for place, name in enumerate(parties)}
+    projects = sorted(books.projects.items(), key=lambda one: one[0].hex)
+    project = {id_: place for place, (id_, _key) in enumerate(projects)}
+    codes = {key.casefold(): place for place, (_id, key) in enumerate(projects)}
+    made = Books(
+        parties=Parties(parties, tuple(tuple(books.parties.get(one, ())) for one in parties)),
+        projects=Projects(tuple(id_.hex for id_, _key in projects), tuple(key for _id, key in projects)),
+        targets=_targets(targets, party, project),
+        lines=_lines(lines, names, sources, codes),
+        rates=_rates(books.rates),
+        ledger=frozenset(
+            place
+            for place, (account, _series) in enumerate(names)
+            if any(one.key == account and one.kind is AccountKind.LEDGER for one in books.accounts)
+        ),
+    )
+    first = {
+        one.id: next(place for place, (account, _series) in enumerate(names) if account == one.key)
+        for one in books.accounts
+    }
+    return Made(made, lines, targets, party, first)
+
+
+def _sources(books: OpenBooks) -> tuple[list[tuple[str, int]], dict[UUID, int]]:
+    """Return the exports as the engine tells them apart, and the one of each file.
+
+    Files of an account that overlap are different exports, for the same movement may stand in both; those
+    that follow each other are one, for the same twice is two movements there.
+    """
+    by_account: dict[UUID, list[FileFacts]] = {one.id: [] for one in books.accounts}
+    for file in books.files:
+        by_account[file.account].append(file)
+    names: list[tuple[str, int]] = []
+    sources: dict[UUID, int] = {}
+    for account in books.accounts:
+        first, ends = len(names), [date.min]
+        for file in by_account[account.id]:
+            if file.starts_on is None or file.ends_before is None:
+                continue
+            starts_on = file.starts_on
+            series = next((place for place, end in enumerate(ends) if end <= starts_on), len(ends))
+            ends[series : series + 1] = [file.ends_before]
+            sources[file.id] = first + series
+        names += [(account.key, series) for series in range(len(ends))]
+    return names, sources
+
+
+def _targets(
+    targets: tuple[OpenTarget, ...], party: Mapping[str, int], project: Mapping[UUID, int]
+) -> Targets:
+    agreements = {one.agreement: one.agreement_reference for one in targets}
+    ids = sorted(agreements)
+    agreement = {id_: place for place, id_ in enumerate(ids)}
+    return Targets(
+        ids=tuple(one.id.hex for one in targets),
+        references=tuple(one.reference for one in targets),
+        side=_ints(INCOMING if one.is_call else OUTGOING for one in targets),
+        agreement=_ints(agreement[one.agreement] for one in targets),
+        agreements=tuple(agreements[id_] for id_ in ids),
+        party=_ints(party[one.party] for one in targets),
+        project=_ints(project[one.project] for one in targets),
+        number=_ints(one.number for one in targets),
+        dated=_ints(_day(one.dated) for one in targets),
+        due=_ints(_day(one.due) for one in targets),
+        amount=_ints(one.amount for one in targets),
+        currency=tuple(one.currency for one in targets),
+    )
+
+
+def _lines(
+    lines: tuple[OpenLine, ...],
+    names: list[tuple[str, int]],
+    sources: Mapping[UUID, int],
+    projects: Mapping[str, int],
+) -> Lines:
+    return Lines(
+        ids=tuple(line.id.hex for line in lines),
+        sources=tuple(f"{account} {series}" for account, series in names),
+        source=_ints(sources[line.file] for line in lines),
+        day=_ints(_day(line.day) for line in lines),
+        amount=_ints(line.amount for line in lines),
+        original=_ints(abs(line.original) for line in lines),
+        original_currency=tuple(line.original_currency for line in lines),
+        label=tuple(line.label for line in lines),
+        reference=tuple(line.reference for line in lines),
+        counterparty=tuple(line.counterparty for line in lines),
+        project=_ints(projects.get(line.project_code.casefold(), UNKNOWN) for line in lines),
+        operation=tuple(line.operation for line in lines),
+        settled=np.array([line.settled for line in lines], bool),
+    )
+
+
+def _rates(rates: Iterable[tuple[str, date, int]]) -> Rates:
+    rows: dict[str, list[tuple[int, int]]] = {}
+    for currency, day, rate in rates:
+        rows.setdefault(currency, []).append((_day(day), rate))
+    return Rates(
+        {currency: _ints(day for day, _rate in sorted(one)) for currency, one in rows.items()},
+        {currency: _ints(rate for _day, rate in sorted(one)) for currency, one in rows.items()},
+    )
+
+
+def _lessons(made: Made, books: OpenBooks) -> list[Lesson]:
+    return [
+        Lesson(made.party[one.party], _source(made, one.account), one.value, one.times)
+        for one in books.lessons
+        if one.party in made.party
+    ]
+
+
+def _source(made: Made, account: UUID | None) -> int:
+    return made.source.get(account, UNKNOWN) if account is not None else UNKNOWN
+
+
+def _ints(values: Iterable[int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return np.array(list(values), np.int64)
+
+
+def _day(day: date) -> int:
+    return day.toordinal() - _EPOCH
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """The rows of an outcome, sorted into what is booked, suggested and contradicted."""
+
+    made: Made
+    books: OpenBooks
+    groups: dict[tuple[Stage, int], list[Reasons]] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    offers: list[Decision] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+    ranks: dict[int, int] = field(default_factory=dict)
+
+    def add(self, row: Reasons) -> None:
+        if row.stage in _GROUPED:
+            place = row.line if row.stage is Stage.MERGED else row.target
+            self.groups.setdefault((row.stage, place), []).append(row)
+        elif row.stage in (Stage.SINGLE, Stage.PART):
+            self.decisions.append(self._decision(MatchKind(row.stage), [row], [self._pays(row)]))
+        elif row.stage is Stage.SUGGESTION:
+            self._offer(MatchKind.SINGLE, row, self._pays(row))
+        elif row.stage is Stage.DUPLICATE:
+            self._repeated(row)
+        elif row.stage in _PAIRED:
+            self._paired(_PAIRED[row.stage], row)
+        elif row.stage is Stage.FEE:
+            self.decisions.append(self._decision(MatchKind.FEE, [row], [self._alone(row.line)]))
+        else:
+            self._offer(MatchKind.OTHER, row, self._alone(row.line))
+
+    def finished(self) -> list[Decision]:
+        """Return what is to be booked, groups put together, in the order of lines."""
+        grouped = [
+            self._decision(_GROUPED[stage], rows, [self._pays(row) for row in rows])
+            for (stage, _place), rows in self.groups.items()
+        ]
+        return sorted([*grouped, *self.decisions], key=lambda one: (one.lines, one.kind))
+
+    def _repeated(self, row: Reasons) -> None:
+        """The same movement in two exports of one account; of two accounts a person decides."""
+        piece = self._beside(row.line, row.other)
+        if self._owner(row.line) == self._owner(row.other):
+            self.decisions.append(self._decision(MatchKind.DUPLICATE, [row], [piece]))
+        else:
+            self._offer(MatchKind.DUPLICATE, row, piece)
+
+    def _paired(self, kind: MatchKind, row: Reasons) -> None:
+        """Two lines that cancel each other; where one is booked already, a person decides."""
+        other = self.made.lines[row.other]
+        if other.settled and kind is MatchKind.REVERSAL:
+            self.contradictions.append(Contradiction(self.made.lines[row.line].id, other.id))
+            self._offer(kind, row, self._beside(row.line, row.other))
+        elif not other.settled and row.line < row.other:
+            pieces = [self._beside(row.line, row.other), self._beside(row.other, row.line)]
+            self.decisions.append(self._decision(kind, [row], pieces))
+
+    def _offer(self, kind: MatchKind, row: Reasons, piece: Piece) -> None:
+        rank = self.ranks[row.line] = self.ranks.get(row.line, 0) + 1
+        self.offers.append(self._decision(kind, [row], [piece], rank))
+
+    def _decision(
+        self, kind: MatchKind, rows: list[Reasons], pieces: list[Piece], rank: int = 0
+    ) -> Decision:
+        """The weakest row of a group tells how sure the whole is."""
+        row = min(rows, key=lambda one: (one.share, one.points, one.target))
+        rival = None
+        if row.rival != UNKNOWN:
+            rival = Rival(self.made.targets[row.rival].id, round(row.rival_points * 100))
+        evidence = tuple(Evidence(one.name, one.level, round(one.points * 100)) for one in row.evidence)
+        return Decision(
+            kind,
+            tuple(pieces),
+            stage=str(row.stage),
+            share=round(row.share * 10_000),
+            points=round(row.points * 100),
+            evidence=evidence,
+            rival=rival,
+            rank=rank,
+        )
+
+    def _pays(self, row: Reasons) -> Piece:
+        line, target = self.made.lines[row.line], self.made.targets[row.target]
+        size = row.amount if row.status == MATCHED else abs(line.amount)
+        amount = size if line.amount > 0 else -size
+        if target.is_call:
+            return Piece(line.id, amount, call=target.id)
+        return Piece(line.id, amount, certificate=target.id)
+
+    def _beside(self, line: int, other: int) -> Piece:
+        return Piece(self.made.lines[line].id, 0, other=self.made.lines[other].id)
+
+    def _alone(self, line: int) -> Piece:
+        return Piece(self.made.lines[line].id, self.made.lines[line].amount)
+
+    def _owner(self, line: int) -> str:
+        account = self.made.lines[line].account
+        return next(one.owner for one in self.books.accounts if one.id == account)
+
+
+def _moves(made: Made, outcome: Outcome) -> Iterator[Contradiction]:
+    """Yield the booked lines that the ledger has moved to another project."""
+    moves, into = outcome.facts.structure.moves, outcome.facts.structure.project
+    projects = made.books.projects.ids
+    seen = set[int]()
+    for place in np.flatnonzero(moves != UNKNOWN).tolist():
+        moved = int(moves[place])
+        if made.lines[moved].settled and moved not in seen and into[moved] != UNKNOWN:
+            seen.add(moved)
+            project = UUID(hex=projects[int(into[moved])])
+            yield Contradiction(made.lines[place].id, made.lines[moved].id, project)
+
+
+def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str) -> RunOutcome:
+    """Keep what was asked for: decisions about lines in the scope, of its partner and project."""
+    made, books = sorting.made, sorting.books
+    keys = {one.id: one.key for one in books.accounts}
+    banks = {one.id for one in books.accounts if one.kind is AccountKind.BANK}
+    ours = {one.id for one in made.lines if scope.holds(one.day, keys[one.account])}
+    named = scope.partner is not None or scope.project is not None
+    if named:
+        wanted = _wanted_targets(books, scope)
+        every = [*sorting.finished(), *sorting.offers]
+        ours &= {line for one in every if _pays_any(one, wanted) for line in one.lines}
+    decisions = [one for one in sorting.finished() if ours.issuperset(one.lines)]
+    offers = [one for one in sorting.offers if ours.issuperset(one.lines)]
+    is_open = {one.id for one in made.lines if not one.settled and one.account in banks}
+    everything = {one.id for one in books.lines if not one.settled and one.account in banks}
+    notes = [note for note in outcome.notes if note["note"] in _MISSING_RATES]
+    return RunOutcome(
+        decisions=decisions,
+        offers=offers,
+        contradictions=sorting.contradictions,
+        taught=list(_taught(made, outcome)),
+        rates_missing=sorted({str(note["currency"]) for note in notes}),
+        lines=frozenset(ours & is_open),
+        passed_over=frozenset(everything - ours if ours != everything else ()),
+        snapshot_sha256=snapshot,
+        rules_version=RULES_VERSION,
+        careful=outcome.thresholds["single"].is_cautious,
+        thresholds={
+            stage: {
+                "least": round(one.least * 10_000),
+                "cases": one.cases,
+                "wrong": one.wrong,
+                "cautious": int(one.is_cautious),
+            }
+            for stage, one in sorted(outcome.thresholds.items())
+        },
+    )
+
+
+def _wanted_targets(books: OpenBooks, scope: Scope) -> frozenset[UUID]:
+    return frozenset(
+        one.id
+        for one in books.targets
+        if scope.partner in (None, books.partners.get(one.party))
+        and scope.project in (None, books.projects.get(one.project))
+    )
+
+
+def _pays_any(decision: Decision, wanted: Collection[UUID]) -> bool:
+    return any(piece.target in wanted for piece in decision.pieces)
+
+
+def _taught(made: Made, outcome: Outcome) -> Iterator[Taught]:
+    """Yield by which words lines that are certainly a party's call it, where they are booked so."""
+    line, target = outcome.pairs
+    booked = set(zip(line.tolist(), made.books.targets.party[target].tolist(), strict=True))
+    said, parties = outcome.facts.spoken, made.books.parties.ids
+    for place, party, text in zip(said.line.tolist(), said.party.tolist(), said.text, strict=True):
+        if (place, party) in booked:
+            found = made.lines[place]
+            yield Taught(found.id, found.account, parties[party], text)

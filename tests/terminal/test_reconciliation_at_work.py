@@ -1,0 +1,223 @@
+"""The lines of banks at the terminal: run, looked at, decided on, in three languages, and for scripts."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models import db
+from models.operations import reconciliation_runs
+from models.rules.reconciliation import Scope
+from tests.builders import make_staff
+from tests.operations.statements import make_bank, write_line
+from tests.terminal.conftest import Call
+
+COUNCIL = {"counterparty": "COUNCIL"}
+HOSTILE = ("<script>", "=cmd()", "\u202e", "x" * 10_000)
+
+
+@pytest.fixture
+def bank(place: Engine) -> dict[str, str]:
+    """The books of `make_bank` with five lines; their names by what they are."""
+    with db.transaction(place) as session:
+        make_staff(session)
+        made = make_bank(session)
+        lines = {
+            "sure": write_line(
+                session, made.file, 300_000_00, label="VIR AF-2026-0001", counterparty="COUNCIL"
+            ),
+            "open": write_line(
+                session, made.file, 200_000_00, label="VIR CV-77/2026", counterparty="COUNCIL"
+            ),
+            "large": write_line(session, made.file, 1_000_000_01, label="VIR <script>alert(1)</script>"),
+            "fee": write_line(session, made.file, -11_00, label="=cmd()|calc FRAIS"),
+            "paid": write_line(session, made.file, -150_000_00, label="VIR EMIS", counterparty="SAMPLE"),
+        }
+        return {name: line.id.hex[:8] for name, line in lines.items()}
+
+
+def ran(call: Call, *arguments: str) -> Any:
+    answer = call("reconcile", "run", *arguments, "--as", "finance", "--json")
+    assert answer.exit == 0, answer
+    return answer.json
+
+
+def test_a_run_tells_what_it_did_and_the_same_again_that_it_did_nothing(
+    call: Call, bank: dict[str, str]
+) -> None:
+    first, again = ran(call), ran(call)
+
+    assert first["booked"]["single"] == {"count": 1, "amount": {"centimes": 300_000_00, "currency": "MAD"}}
+    assert (first["changed"], again["changed"]) == (True, False)
+    assert len(first["snapshot"]) == len(first["outcome"]) == 64
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_everything_is_said_in_three_languages(call: Call, bank: dict[str, str], language: str) -> None:
+    ran(call)
+    case = call("reconcile", "cases", "--json").json["cases"][0]["case"]
+    for arguments in (
+        ("run", "--as", "finance"),
+        ("lines",),
+        ("lines", "--state", "settled"),
+        ("explain", bank["sure"]),
+        ("explain", bank["open"]),
+        ("cases",),
+        ("case", "show", case),
+        ("learnt",),
+        ("learnt", "--forgotten"),
+        ("case", "note", case, "Sample", "--as", "finance"),
+        ("case", "assign", case, "director", "--as", "finance"),
+        ("mark", bank["paid"], "other", "--reason", "Sample", "--as", "finance"),
+        ("undo", bank["paid"], "--reason", "Sample", "--as", "finance"),
+    ):
+        answer = call("reconcile", *arguments, "--lang", language)
+        assert (answer.exit, answer.err) == (0, ""), arguments
+
+
+def test_a_line_is_explained_with_evidence_in_words(call: Call, bank: dict[str, str]) -> None:
+    ran(call)
+
+    told = call("reconcile", "explain", bank["sure"], "--json", "--lang", "en").json
+
+    (match,) = told["matches"]
+    assert (match["status"], match["author"], match["rules_version"] is not None) == ("booked", None, True)
+    assert {
+        "name": "reference",
+        "level": "named",
+        "points": 650,
+        "text": "the reference names it",
+    } in match["evidence"]
+    assert match["parts"][0]["target"] == "AF-2026-0001"
+    shown = call("reconcile", "explain", bank["sure"], "--lang", "fr").out
+    assert "la référence la désigne" in shown
+
+
+def test_finance_accepts_splits_moves_and_undoes(call: Call, bank: dict[str, str]) -> None:
+    asked = ("--as", "finance", "--json")
+    accepted = call("reconcile", "accept", bank["open"], "AF-2026-0001", *asked)
+    assert (accepted.exit, accepted.json["outcome"]) == (0, "written")
+    again = call("reconcile", "accept", bank["open"], "AF-2026-0001", *asked)
+    assert (again.exit, again.json["error"]) == (5, "line_taken")
+    moved = call("reconcile", "move", bank["open"], "AF-2026-0002", "--reason", "Its own", *asked)
+    assert moved.json["undone"] is not None
+    undone = call("reconcile", "undo", bank["open"], "--reason", "Nobody's", *asked)
+    assert undone.json["reopened"] == [bank["open"]]
+    twice = call("reconcile", "undo", bank["open"], "--reason", "Nobody's", *asked)
+    assert (twice.exit, twice.json["error"]) == (5, "line_open")
+    split = call(
+        "reconcile", "split", bank["sure"], "AF-2026-0001=200000", "AF-2026-0002=100000,00", *asked
+    )
+    assert split.exit == 0
+    history = call("reconcile", "explain", bank["open"], "--json").json["matches"]
+    assert sorted(one["status"] for one in history) == ["booked", "booked", "undone", "undone"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "exit_", "error"),
+    [
+        (("AF-2026-0001=100",), 2, "sum_differs"),
+        (("AF-2026-0001",), 2, "bad_value"),
+        (("=300000",), 2, "bad_value"),
+        (("AF-2026-0001=1,234",), 2, "bad_value"),
+        (("AF-2026-0001=-300000",), 2, "bad_value"),
+        (("AF-2026-0001=150000", "AF-2026-0001=150000"), 2, "bad_value"),
+        (("AF-9999-0001=300000",), 2, "unknown_key"),
+    ],
+)
+def test_a_split_that_cannot_be_writes_nothing(
+    call: Call, bank: dict[str, str], shares: tuple[str, ...], exit_: int, error: str
+) -> None:
+    answer = call("reconcile", "split", bank["sure"], *shares, "--as", "finance", "--json")
+
+    assert (answer.exit, answer.json["error"]) == (exit_, error)
+    assert call("reconcile", "explain", bank["sure"], "--json").json["state"] == "open"
+
+
+def test_a_payment_above_its_certificate_is_refused_in_words(call: Call, bank: dict[str, str]) -> None:
+    answer = call("reconcile", "accept", bank["paid"], "M-7/2026#1", "--as", "finance", "--lang", "en")
+
+    assert answer.exit == 3
+    assert "paid above what is certified" in answer.err
+
+
+def test_a_large_decision_waits_for_a_second_person(call: Call, bank: dict[str, str]) -> None:
+    asked = call("reconcile", "accept", bank["large"], "AF-2026-0001", "--as", "finance", "--json")
+    assert (asked.exit, asked.json["outcome"], asked.json["change"]) == (0, "proposed", "bank_match")
+    proposal = asked.json["proposal"]
+    for language in ("ar", "fr", "en"):
+        assert call("change", "list", "--as", "finance-2", "--lang", language).exit == 0
+        assert call("change", "show", proposal, "--as", "finance-2", "--lang", language).exit == 0
+    assert call("change", "approve", proposal, "--as", "finance", "--json").exit == 4
+
+    assert call("change", "approve", proposal, "--as", "finance-2", "--json").exit == 0
+
+    (match,) = call("reconcile", "explain", bank["large"], "--json").json["matches"]
+    assert (match["author"], match["second"]) == ("finance", "finance-2")
+
+
+@pytest.mark.parametrize("login", ["officer", "auditor"])
+def test_others_look_and_do_not_decide(call: Call, bank: dict[str, str], login: str) -> None:
+    for arguments in (("lines",), ("cases",), ("learnt",), ("explain", bank["open"])):
+        assert call("reconcile", *arguments, "--as", login).exit == 0
+    decisions: tuple[tuple[str, ...], ...] = (
+        ("run",),
+        ("accept", bank["open"], "AF-2026-0001"),
+        ("mark", bank["fee"], "fee", "--reason", "Sample"),
+        ("reject", bank["open"], "--reason", "Sample"),
+    )
+    for asked in decisions:
+        assert call("reconcile", *asked, "--as", login, "--json").exit == 4, asked
+
+
+def test_while_a_run_is_under_way_another_is_refused(
+    call: Call, bank: dict[str, str], place: Engine
+) -> None:
+    from models.clock import now
+
+    with db.transaction(place) as session:
+        reconciliation_runs.begin(
+            session,
+            scope=Scope(),
+            asked_by="",
+            holder="elsewhere:1",
+            is_alive=lambda _holder: True,
+            at=now(),
+        )
+
+    answer = call("reconcile", "run", "--as", "finance", "--json")
+
+    assert (answer.exit, answer.json["error"]) == (5, "run_busy")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_refused_or_harmless(call: Call, bank: dict[str, str], text: str) -> None:
+    asked = ("--as", "finance", "--json")
+    for arguments in (
+        ("explain", text),
+        ("accept", text, *asked),
+        ("accept", bank["open"], text, *asked),
+        ("move", bank["open"], text, "--reason", "Sample", *asked),
+        ("split", bank["open"], f"{text}=5", *asked),
+        ("undo", text, "--reason", "Sample", *asked),
+        ("mark", bank["fee"], text, "--reason", "Sample", *asked),
+        ("case", "show", text),
+        ("case", "assign", text, "finance", *asked),
+        ("forget", text, "--reason", "Sample", *asked),
+        ("lines", "--account", text),
+        ("run", "--account", text, *asked),
+        ("run", "--project", text, *asked),
+        ("cases", "--kind", text),
+    ):
+        answer = call("reconcile", *arguments)
+        assert answer.exit in (2, 5), (arguments, answer)
+    assert call("reconcile", "lines", "--json").exit == 0
+
+
+def test_empty_books_are_told_kindly(call: Call, place: Engine) -> None:
+    with db.transaction(place) as session:
+        make_staff(session)
+    for arguments in (("lines",), ("cases",), ("learnt",), ("run", "--as", "finance")):
+        answer = call("reconcile", *arguments, "--lang", "en")
+        assert (answer.exit, answer.err) == (0, "")
+    assert ran(call)["changed"] is False
