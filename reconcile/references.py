@@ -11,9 +11,11 @@ import numpy as np
 
 from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
 from reconcile.books import INCOMING, UNKNOWN, Books, Lines, Targets
+from reconcile.lessons import Usage
 from reconcile.text import Numbers, Scan, scan
 from reconcile.vocabulary import Kind, Vocabulary, is_among
 
+NO_USAGE = Usage()
 NEAR = 14
 """Bytes between a number and its year at most."""
 
@@ -58,10 +60,11 @@ class Pairs:
     doubtful: Flags
 
 
-def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions:
+def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary, usage: Usage = NO_USAGE) -> Mentions:
     """Find what each line mentions: the number of a call or certificate, or that of its agreement.
 
-    What stands at the end of a text that was cut off there may be the beginning of something else.
+    `usage`: the words that its bank is known to print before numbers, beside those of the tables. What
+    stands at the end of a text that was cut off there may be the beginning of something else.
     """
     targets = books.targets
     numbers = lines.numbers
@@ -69,8 +72,10 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions
     counts = is_among(numbers.word, vocabulary.hashes(Kind.COUNT))
     said = pairs_of(numbers, most_field=1, is_cut=is_cut, is_count=counts)
     word = numbers.word[np.minimum(said.number_at, said.year_at)]
+    source = books.lines.source[said.line]
     of_call, of_convention, of_contract = (
-        is_among(word, vocabulary.hashes(kind)) for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
+        is_among(word, vocabulary.hashes(kind)) | usage.say(kind, word, source)
+        for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
     )
     side = books.lines.side[said.line]
     own, repeats, by_agreement = _keys_of(targets)
