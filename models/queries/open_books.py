@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
 from models.rules.reconciliation import printed_number
@@ -210,8 +210,12 @@ _SETTLED = (LineState.SETTLED, LineState.REVERSAL)
 
 
 def _summed(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
-    """What was paid of each row, looked up by an index alone: few of very many are open still."""
-    whole = select(func.coalesce(func.sum(col(model.amount_centimes)), 0)).where(of == owner)
+    """What was paid of each row, looked up by an index alone: few of very many are open still.
+
+    A sum of whole numbers is none to PostgreSQL.
+    """
+    amount = func.coalesce(func.sum(col(model.amount_centimes)), 0)
+    whole = select(cast(amount, BigInteger)).where(of == owner)
     return whole.scalar_subquery()
 
 

@@ -24,6 +24,7 @@ from models.operations import (
 )
 from models.operations.reconciliation_runs import SETTLED_DAYS
 from models.queries.open_books import read_open_books
+from models.queries.snapshots import snapshot
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.four_eyes import MoneyChange
 from models.rules.money import Money
@@ -196,7 +197,7 @@ def live_through_a_night(session: Session) -> None:
         session, scope=Scope(), asked_by="", holder="tests", is_alive=lambda _holder: True, at=AT
     )
     books = read_open_books(session, settled_days=SETTLED_DAYS)
-    outcome = decide(books, Scope(), reconciliation_runs.snapshot(books, AT))
+    outcome = decide(books, Scope(), snapshot(books, AT))
     assert reconciliation_runs.record(session, run=run, outcome=outcome, at=AT).booked
 
 
