@@ -59,10 +59,11 @@ def open_cases(session: Session, wanted: Iterable[CaseFacts], *, at: datetime, b
     grew = 0
     for name, case in known.items():
         facts = by_print[name]
+        case.details = canonical(facts.details)
         if case.amount_centimes == facts.amount:
             continue
         grew += 1
-        case.amount_centimes, case.details = facts.amount, canonical(facts.details)
+        case.amount_centimes = facts.amount
         events.append(_event(case.id, CaseChange.GREW, at, by))
     session.flush()
     write_rows(session, Case, rows)

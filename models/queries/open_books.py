@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
+from models.rules.rates import DayRate, rates_that_count
 from models.rules.reconciliation import printed_number
 from models.rules.statements import AccountKind, LineState
 from models.rules.tranches import CallState
@@ -21,6 +22,7 @@ from models.tables import (
     Commitment,
     Contract,
     Convention,
+    ExchangeRate,
     ForeignAmount,
     FundingCall,
     Lesson,
@@ -123,7 +125,7 @@ class OpenBooks:
     partners: Mapping[str, str]
     """The key of each partner."""
     projects: Mapping[UUID, str]
-    rates: tuple[tuple[str, date, int], ...]
+    rates: tuple[DayRate, ...]
     lessons: tuple[OpenLesson, ...]
 
 
@@ -143,7 +145,7 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
         projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
-        rates=tuple(tuple(row) for row in _all(session, _RATES)),
+        rates=_rates(session),
         lessons=_lessons(session),
     )
 
@@ -276,6 +278,15 @@ _RATES = (
     .group_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
     .order_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
 )
+
+
+_ENTERED = select(col(ExchangeRate.currency), col(ExchangeRate.day), col(ExchangeRate.rate))
+
+
+def _rates(session: Session) -> tuple[DayRate, ...]:
+    """Return what finance entered, and of promises the rates of days before."""
+    entered, promised = (_all(session, query) for query in (_ENTERED, _RATES))
+    return rates_that_count(map(tuple, entered), map(tuple, promised))
 
 
 def _calls(session: Session) -> list[OpenTarget]:

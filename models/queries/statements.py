@@ -228,7 +228,7 @@ def verify_statements(session: Session, folder: Path) -> tuple[FileProblem, ...]
     """Compare the folder of statements with the books, as it is done with evidence.
 
     Raises: FolderUnavailable.
-    Source: docs/rules.md, E12 and R20.
+    Source: docs/rules.md, R20.
     """
     kept = select(col(StatementFile.stored), col(StatementFile.sha256)).where(StatementFile.stored != "")
     return compare_folder(session.exec(kept).all(), folder)

@@ -163,8 +163,14 @@ def _show_list(found: Sequence["CaseLine"], today: date, most: int) -> None:
 
 
 def _about(one: "CaseLine") -> str:
-    parts = (one.partner.get(spoken(), ""), one.contract, one.project, one.account, one.line)
+    parts = (one.partner.get(spoken(), ""), one.contract, one.project, one.account, one.line, _rate(one))
     return " · ".join(part for part in parts if part)
+
+
+def _rate(one: "CaseLine") -> str:
+    """Return which rate is missing, and since when."""
+    said = (one.details.get(name) for name in ("currency", "since"))
+    return " ".join(str(each) for each in said if each)
 
 
 def _whose(owner: str, assignee: str) -> str:
@@ -189,6 +195,7 @@ def _show_one(one: "CaseLine", story: Sequence["CaseStory"], today: date) -> Non
         (_("Line"), one.line),
         (_("Match"), one.match),
         (_("Target"), str(one.details.get("target", ""))),
+        (_("Rate"), _rate(one)),
     ]
     paper.pairs([(title, text) for title, text in rows if text])
     paper.line()
