@@ -23,6 +23,7 @@ from models.operations import (
     reconciliation_runs,
 )
 from models.operations.reconciliation_runs import SETTLED_DAYS
+from models.operations.refused_files import tell_refused
 from models.queries.open_books import read_open_books
 from models.queries.snapshots import snapshot
 from models.rules.approvals import PROPOSAL_VALID_DAYS
@@ -199,6 +200,9 @@ def live_through_a_night(session: Session) -> None:
     books = read_open_books(session, settled_days=SETTLED_DAYS)
     outcome = decide(books, Scope(), snapshot(books, AT))
     assert reconciliation_runs.record(session, run=run, outcome=outcome, at=AT).booked
+    asked: dict[str, Any] = {"digest": "0" * 64, "account": "bank-1", "name": "=cmd().csv", "at": AT}
+    assert tell_refused(session, problems=3, **asked)
+    assert not tell_refused(session, problems=3, **asked)
 
 
 def test_every_fact_that_is_told_has_words(session: Session) -> None:
