@@ -14,7 +14,7 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.reconciliation import reconcile
-from tadshin.terminal.values import Whole
+from tadshin.terminal.values import Whole, reason
 
 if TYPE_CHECKING:
     from models.queries.cases import CaseLine, CaseStory
@@ -106,6 +106,24 @@ def assign(desk: Desk, name: str, to: str) -> None:
         told = {"case": found.id.hex[:8], "owner": found.owner, "assignee": found.assignee or None}
     who = _whose(str(told["owner"]), str(told["assignee"] or ""))
     desk.done(told, fill(_("Case {case} is given to {who}."), case=told["case"], who=who))
+
+
+@case.command("close", examples=('tadshin reconcile case close 1a2b3c4d --reason "..." --as LOGIN',))
+@case_name
+@reason
+@click.pass_obj
+def close(desk: Desk, name: str, reason: str) -> None:
+    """Close a case about which the books cannot tell: lines that a newer file of the bank has no more.
+
+    Every other case closes by itself once the books agree.
+    """
+    from models.operations.cases import settle_case
+
+    with desk.writing() as session:
+        found, changed = settle_case(session, case=name, reason=reason, by=desk.login(), at=desk.now)
+        told = {"case": found.id.hex[:8], "changed": changed}
+    words = _("Case {case} is closed.") if changed else _("Case {case} was closed already.")
+    desk.done(told, fill(words, case=told["case"]))
 
 
 def _as_data(one: "CaseLine", today: date) -> dict[str, Any]:
