@@ -187,6 +187,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "statements"
 
     @property
+    def snapshots_folder(self) -> Path:
+        """Where is kept what each run of the reconciliation read."""
+        return self.home.resolve() / "snapshots"
+
+    @property
     def profiles_folder(self) -> Path:
         """Where a clerk's own profiles of banks are; it need not be there."""
         return (self.profiles or self.home / "banks").resolve()

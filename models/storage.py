@@ -107,6 +107,29 @@ def kept(
         raise
 
 
+@contextmanager
+def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """Write a file of our own making: whole, under its name, once all of it is written, or not at all.
+
+    Raises: FolderUnavailable.
+    """
+    part, place = folder / f"{name}{_PART}", folder / name
+    try:
+        with _told():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(part, "xb", opener=_private) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(place)
+            _sync_folder(folder)
+    except BaseException:
+        for path in (part, place):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+
+
 def discard(upload: StoredUpload, *, folder: Path) -> None:
     """Remove a stored file whose evidence never came into the books."""
     with suppress(OSError):

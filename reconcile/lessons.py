@@ -61,7 +61,7 @@ class Usage:
 def usage(printed: Sequence[Printed]) -> Usage:
     """Return what banks print often enough before numbers, and hardly ever before those of another kind.
 
-    Source: docs/rules.md, R20.
+    Source: docs/rules.md, R22.
     """
     times: dict[tuple[int, str], Counter[Kind]] = {}
     for one in printed:

@@ -30,7 +30,7 @@ from reconcile.lessons import Lesson, Printed
 from reconcile.matching import match
 from reconcile.open_arrays import Made, in_arrays
 from reconcile.outcome import Outcome
-from reconcile.version import RULES_VERSION
+from reconcile.version import rules_version
 from reconcile.vocabulary import FOLDER, Kind, read_vocabulary
 
 _GROUPED = {Stage.MERGED: MatchKind.MERGED, Stage.SPLIT: MatchKind.SPLIT}
@@ -51,7 +51,7 @@ def decide(open_books: OpenBooks, scope: Scope, snapshot: str, words: Path = FOL
     for reasons in explain(outcome):
         sorting.add(reasons)
     sorting.contradictions += _moves(made, outcome)
-    return _within(sorting, scope, outcome, snapshot)
+    return _within(sorting, scope, outcome, snapshot, words)
 
 
 def _lessons(made: Made, books: OpenBooks) -> list[Lesson]:
@@ -190,7 +190,7 @@ def _moves(made: Made, outcome: Outcome) -> Iterator[Contradiction]:
             yield Contradiction(made.lines[place].id, made.lines[moved].id, project)
 
 
-def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str) -> RunOutcome:
+def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str, words: Path) -> RunOutcome:
     """Keep what was asked for: decisions about lines in the scope, of its partner and project."""
     made, books = sorting.made, sorting.books
     keys = {one.id: one.key for one in books.accounts}
@@ -215,7 +215,7 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str) ->
         lines=frozenset(ours & is_open),
         passed_over=frozenset(everything - ours if ours != everything else ()),
         snapshot_sha256=snapshot,
-        rules_version=RULES_VERSION,
+        rules_version=rules_version(words),
         careful=outcome.thresholds["single"].is_cautious,
         thresholds={
             stage: {

@@ -16,9 +16,10 @@ from models.settings import ROOT
 from reconcile.arrays import Flags, Hashes
 from reconcile.books import Parties
 from reconcile.text import Words, fold, scan
+from reconcile.version import TABLES
 
 FOLDER = ROOT / "data" / "reconciliation"
-WORDS, ALIASES = "words.csv", "aliases.csv"
+WORDS, ALIASES = TABLES
 MOST_PROBLEMS = 50
 LONGEST = 120
 

@@ -85,7 +85,7 @@ def delimited(sheet: Sheet) -> str:
     _check(sheet)
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_harmless(title) for title in sheet.columns])
+    writer.writerow([harmless(title) for title in sheet.columns])
     writer.writerows([_plain(value) for value in row] for row in sheet.rows)
     return text.getvalue()
 
@@ -186,11 +186,12 @@ def _plain(value: Value) -> str:
         case date():
             return value.isoformat()
         case str():
-            return _harmless(value)
+            return harmless(value)
         case _:
             return str(value)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
     seen = visible(text)
     return f"'{seen}" if seen.lstrip(" \n").startswith(_FORMULA_STARTS) else seen

@@ -14,11 +14,13 @@ from sqlalchemy import Engine
 from models import db
 from models.db import StoreUnavailable
 from models.operations import reconciliation_runs as runs
+from models.operations import snapshots
 from models.operations.reconciliation_runs import SETTLED_DAYS, RunAnswer
 from models.queries.open_books import read_open_books
+from models.queries.snapshots import snapshot
 from models.rules.reconciliation import RunOvertaken, Scope
 from models.settings import load_settings
-from reconcile.version import RULES_VERSION
+from reconcile.version import rules_version
 
 _LONGEST_HOST = 80
 
@@ -55,10 +57,11 @@ def run_reconciliation(
 
 
 def _run(engine: Engine, run: UUID, scope: Scope, at: datetime, step: Step) -> RunAnswer:
+    settings = load_settings()
     with step("reading"), db.reading(engine) as session:
         books = read_open_books(session, settled_days=SETTLED_DAYS)
-        read = runs.snapshot(books, at)
-        last = runs.last_left(session, read, scope, RULES_VERSION)
+        read = snapshot(books, at)
+        last = runs.last_left(session, read, scope, rules_version(settings.reconciliation_words))
     if last is not None:
         with db.transaction(engine) as session:
             runs.leave_no_trace(session, run=run)
@@ -67,9 +70,14 @@ def _run(engine: Engine, run: UUID, scope: Scope, at: datetime, step: Step) -> R
     from reconcile.open_books import decide
 
     with step("matching"):
-        outcome = decide(books, scope, read, load_settings().reconciliation_words)
-    with step("booking"), db.transaction(engine) as session:
-        return runs.record(session, run=run, outcome=outcome, at=at)
+        outcome = decide(books, scope, read, settings.reconciliation_words)
+    folder = settings.snapshots_folder
+    keeping = snapshots.kept_snapshot(books, sha256=read, run=run, at=at, folder=folder)
+    with step("booking"), keeping as stored, db.transaction(engine) as session:
+        answer = runs.record(session, run=run, outcome=outcome, at=at, stored=stored)
+    if not answer.changed:
+        snapshots.discard_snapshot(stored, folder)
+    return answer
 
 
 _numbers = count(1)

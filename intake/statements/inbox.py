@@ -5,6 +5,7 @@ the two, the file lies where it was and is known by its content the next time: n
 comes in twice.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -15,11 +16,14 @@ from pathlib import Path
 from intake.rows import FileRefused
 from intake.statements.arrival import Folders, Wanted, bring_in
 from intake.templates import FileNotWritten
+from models import db
+from models.operations.refused_files import tell_refused
 from models.operations.statements import Arrived
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.obstacles import obstacle_of
 from models.rules.portfolio import Problem
 from models.rules.statement_files import Arrival, BadProfile
+from models.storage import clean_name
 
 QUIET = timedelta(seconds=10)
 """A file that was written to within this time may be written to still (J20)."""
@@ -84,8 +88,26 @@ def _take(path: Path, account: str, folders: Folders, words: Words, *, at: datet
         error = refused
     if error is None and arrived is not None and arrived.arrival is not Arrival.REFUSED:
         return TakenIn(account, path.name, _move(path, DONE), arrived)
+    if not by:
+        _tell(path, account, arrived, at)
     reasons = list(_reasons(arrived, error, words))
     return TakenIn(account, path.name, _move(path, REFUSED, reasons), arrived, error)
+
+
+def _tell(path: Path, account: str, arrived: Arrived | None, at: datetime) -> None:
+    """Tell finance of a file that was refused while nobody looked on, before it is moved.
+
+    Source: docs/rules.md, J21.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # one that nobody can read is known by its place
+        digest = hashlib.sha256(f"{account}/{path.name}".encode(errors="replace")).hexdigest()
+    problems = arrived.summary.problem_count if arrived is not None and arrived.summary is not None else 0
+    with db.transaction() as session:
+        name = clean_name(path.name)
+        tell_refused(session, digest=digest, account=account, name=name, problems=problems, at=at)
 
 
 def _accounts(inbox: Path) -> Iterator[tuple[str, Path]]:

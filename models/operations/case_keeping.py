@@ -15,6 +15,7 @@ from models.operations.line_entries import in_parts
 from models.queries.open_books import OpenBooks, OpenLine
 from models.queries.owed import read_owed
 from models.rules.cases import BY_LINE, BY_MATCH, BY_RUN, CaseFacts, CaseKind, is_late, kind_of_open
+from models.rules.rates import DIRHAM
 from models.rules.reconciliation import Contradiction, MatchStatus
 from models.rules.statements import AccountKind, LineState
 from models.tables import Case, Match, MatchPart, StatementLine
@@ -58,8 +59,7 @@ def _wanted(session: Session, seen: Seen, today: date) -> Iterator[CaseFacts]:
     yield from _of_projects(seen.booking)
     yield from _contradicted(session, seen)
     yield from _late(seen.books, today)
-    for currency in seen.rates_missing:
-        yield CaseFacts(CaseKind.RATE_MISSING, (currency,), details={"currency": currency})
+    yield from _rates_missing(seen)
 
 
 def _of_line(line: OpenLine, currency: str, hindered: Hindered | None, twice: UUID | None) -> CaseFacts:
@@ -78,6 +78,35 @@ def _of_line(line: OpenLine, currency: str, hindered: Hindered | None, twice: UU
     return CaseFacts(
         kind, (line.id.hex,), line.amount, currency, account=line.account, line=line.id, **facts
     )
+
+
+def _rates_missing(seen: Seen) -> Iterator[CaseFacts]:
+    """Yield the currencies of which a rate is missing, and from which day on.
+
+    Their amount is that of the open lines that were made in them, and have no rate.
+    Source: docs/rules.md, R21.
+    """
+    books = seen.books
+    banks = {one.id for one in books.accounts if one.kind is AccountKind.BANK}
+    lines = [one for one in books.lines if not one.settled and one.account in banks]
+    known = {currency: day for currency, day, _rate in sorted(books.rates)}
+    first = {currency: day for currency, day, _rate in sorted(books.rates, reverse=True)}
+    lacking: dict[str, list[OpenLine]] = {}
+    for line in lines:
+        currency = line.original_currency
+        if currency not in ("", DIRHAM) and line.day < first.get(currency, date.max):
+            lacking.setdefault(currency, []).append(line)
+    for currency in sorted({*seen.rates_missing, *lacking}):
+        of_it = lacking.get(currency, [])
+        day = min((one.day for one in of_it or lines), default=None)
+        if not of_it and currency in known:
+            day = known[currency] + timedelta(days=1)
+        yield CaseFacts(
+            CaseKind.RATE_MISSING,
+            (currency,),
+            sum(abs(one.amount) for one in of_it),
+            details={"currency": currency, "since": day and day.isoformat()},
+        )
 
 
 def _paid_twice(books: OpenBooks) -> dict[UUID, UUID]:

@@ -15,7 +15,8 @@ from models.operations.line_entries import in_parts, write_rows
 from models.queries.people import find_actor, find_person
 from models.queries.signs import find_by_signs, shown_id
 from models.rules.authority import Action, Role, authorize
-from models.rules.cases import CARE, CaseChange, CaseFacts
+from models.rules.cases import BY_HAND, CARE, CaseChange, CaseFacts
+from models.rules.errors import BadValue
 from models.rules.projects import check_reason
 from models.rules.trail import canonical
 from models.tables import Case, CaseEvent
@@ -59,10 +60,11 @@ def open_cases(session: Session, wanted: Iterable[CaseFacts], *, at: datetime, b
     grew = 0
     for name, case in known.items():
         facts = by_print[name]
+        case.details = canonical(facts.details)
         if case.amount_centimes == facts.amount:
             continue
         grew += 1
-        case.amount_centimes, case.details = facts.amount, canonical(facts.details)
+        case.amount_centimes = facts.amount
         events.append(_event(case.id, CaseChange.GREW, at, by))
     session.flush()
     write_rows(session, Case, rows)
@@ -103,6 +105,25 @@ def note_case(session: Session, *, case: str, note: str, by: str, at: datetime) 
     words = check_reason(note)
     _write(session, found, CaseChange.NOTED, words, by, at)
     return found
+
+
+def settle_case(session: Session, *, case: str, reason: str, by: str, at: datetime) -> tuple[Case, bool]:
+    """Close a case about which the books cannot tell; return False where it is closed already.
+
+    Raises: UnknownKey, SeveralFound, NotAllowed, BadValue for one that the books will close.
+    Source: docs/rules.md, J22.
+    """
+    found = _taken_up(session, case, by)
+    words = check_reason(reason)
+    if found.kind not in BY_HAND:
+        raise BadValue(field="case", value=shown_id(found.id), reason="closes_itself", rule="J22")
+    if found.closed_at is not None:
+        return found, False
+    close_cases(session, [found.id], at=at, by=by, note=words)
+    session.refresh(found)
+    payload = {"case": shown_id(found.id), "kind": found.kind, "change": CaseChange.CLOSED, "note": words}
+    trail.record(session, at=at, actor=by, kind="case_changed", project=found.project_id, payload=payload)
+    return found, True
 
 
 def assign_case(session: Session, *, case: str, to: str, by: str, at: datetime) -> Case:

@@ -25,6 +25,7 @@ from models.queries.open_books import OpenBooks, read_open_books
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project
+from models.queries.snapshots import snapshot
 from models.queries.statement_lines import find_account
 from models.rules.authority import Action, authorize
 from models.rules.lessons import LessonSource
@@ -139,7 +140,7 @@ def begin(
     values = {"id": run, "state": ReconciliationState.OPEN, "started_at": at, "ended_at": None}
     values |= {"holder": holder, "lease_until": at + LEASE, "asked_by": asked_by or SYSTEM}
     values |= {"scope": canonical(scope.as_json()), "rules_version": "", "snapshot_sha256": ""}
-    values |= {"outcome_sha256": "", "left_sha256": "", "counts": "{}"}
+    values |= {"outcome_sha256": "", "left_sha256": "", "counts": "{}", "snapshot_stored": ""}
     try:
         session.connection().execute(insert(table_of(ReconciliationRun)), values)
     except IntegrityError:  # somebody else began at the same instant
@@ -175,19 +176,12 @@ def leave_no_trace(session: Session, *, run: UUID) -> None:
     session.expire_all()
 
 
-def snapshot(books: OpenBooks, at: datetime) -> str:
-    """Return the hash of what a run reads; the day counts, for cases grow old.
-
-    Source: docs/rules.md, R9.
-    """
-    rows: list[Iterable[object]] = [books.accounts, books.files, books.lines, books.targets]
-    rows += [books.parties.items(), books.projects.items(), books.rates, books.lessons]
-    return digest([local_day(at), *(row for table in rows for row in table)])
-
-
-def record(session: Session, *, run: UUID, outcome: RunOutcome, at: datetime) -> RunAnswer:
+def record(
+    session: Session, *, run: UUID, outcome: RunOutcome, at: datetime, stored: str = ""
+) -> RunAnswer:
     """Write everything that a run decided, or nothing of it; one that changes nothing leaves no trace.
 
+    `stored`: under which name what it read is kept.
     Raises: RunOvertaken.
     Source: docs/rules.md, R1, R3 to R6 and R9 to R15.
     """
@@ -207,7 +201,7 @@ def record(session: Session, *, run: UUID, outcome: RunOutcome, at: datetime) ->
     seen = Seen(left, booking, outcome.contradictions, outcome.rates_missing, outcome.passed_over)
     kept = keep_cases(session, seen, today=local_day(at), at=at)
     answer = _answer(session, run, outcome, booking, left, kept, learnt, bool(came or gone))
-    _finish(session, run, answer, left, at)
+    _finish(session, run, answer, left, stored, at)
     return answer
 
 
@@ -290,7 +284,9 @@ def _sums(decisions: Iterable[Decision]) -> dict[str, Sum]:
     return {kind: Sum(counts[kind], centimes[kind]) for kind in sorted(counts)}
 
 
-def _finish(session: Session, run: UUID, answer: RunAnswer, left: OpenBooks, at: datetime) -> None:
+def _finish(
+    session: Session, run: UUID, answer: RunAnswer, left: OpenBooks, stored: str, at: datetime
+) -> None:
     if not answer.changed:
         leave_no_trace(session, run=run)
         return
@@ -303,6 +299,7 @@ def _finish(session: Session, run: UUID, answer: RunAnswer, left: OpenBooks, at:
         ended_at=at,
         rules_version=answer.rules_version,
         snapshot_sha256=answer.snapshot_sha256,
+        snapshot_stored=stored,
         outcome_sha256=answer.outcome_sha256,
         left_sha256=snapshot(left, at),
         counts=canonical(counts),

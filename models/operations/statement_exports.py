@@ -1,5 +1,6 @@
 """A file beside the others of its account: lines that are there already, days in common, days missing."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -152,8 +153,29 @@ def _keep_cases(
         Case.kind == CaseKind.STATEMENT_GAP, Case.account_id == account.id, col(Case.closed_at).is_(None)
     )
     filled = [case.id for case in session.exec(query) if case.fingerprint not in prints]
-    if filled:
-        close_cases(session, filled, at=at, by=by)
+    found = [] if beside.gone else list(_found_again(session, account, own, beside))
+    if filled or found:
+        close_cases(session, [*filled, *found], at=at, by=by)
+
+
+def _found_again(
+    session: Session, account: StatementAccount, own: Period, beside: Beside
+) -> Iterator[UUID]:
+    """Yield the cases of lines that were gone, and that this file has: it has all lines of their days.
+
+    Source: docs/rules.md, J22.
+    """
+    query = select_rows(Case).where(
+        Case.kind == CaseKind.STATEMENT_OVERLAP,
+        Case.account_id == account.id,
+        col(Case.closed_at).is_(None),
+    )
+    whole_until = _whole_until(own, beside.overlaps)
+    for case in session.exec(query):
+        told = json.loads(case.details)
+        first, until = (date.fromisoformat(told[name]) for name in ("first", "until"))
+        if own.starts_on <= first and until <= whole_until:
+            yield case.id
 
 
 def _gap_case(account: StatementAccount, gap: Gap) -> CaseFacts:

@@ -1,5 +1,6 @@
 """What is in a dossier, and whether its files are still what was stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -92,11 +93,18 @@ def verify_files(session: Session, folder: Path) -> tuple[FileProblem, ...]:
     A file that is being added at this very moment lies in the folder before it is in the books.
     Raises: FolderUnavailable.
     """
-    lying = stored_names(folder)
-    books = select(col(StoredFile.stored_name), col(StoredFile.sha256))
-    rows = session.exec(books.order_by(col(StoredFile.stored_name))).all()
-    problems = [_problem(stored_name, folder, sha256) for stored_name, sha256 in rows]
-    unknown = sorted(lying - {stored_name for stored_name, _ in rows})
+    rows = session.exec(select(col(StoredFile.stored_name), col(StoredFile.sha256))).all()
+    return compare_folder(rows, folder)
+
+
+def compare_folder(rows: Iterable[tuple[str, str]], folder: Path) -> tuple[FileProblem, ...]:
+    """Compare the files of a folder with their names and hashes in the books.
+
+    Raises: FolderUnavailable.
+    """
+    lying, known = stored_names(folder), sorted(rows)
+    problems = [_problem(stored_name, folder, sha256) for stored_name, sha256 in known]
+    unknown = sorted(lying - {stored_name for stored_name, _ in known})
     problems += [FileProblem(stored_name, "file_unknown") for stored_name in unknown]
     return tuple(problem for problem in problems if problem is not None)
 

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
 from models.rules.lessons import ENOUGH, LessonKind, LessonSource
+from models.rules.rates import DayRate, rates_that_count
 from models.rules.reconciliation import printed_number
 from models.rules.statements import AccountKind, LineState
 from models.rules.tranches import CallState
@@ -22,6 +23,7 @@ from models.tables import (
     Commitment,
     Contract,
     Convention,
+    ExchangeRate,
     ForeignAmount,
     FundingCall,
     Lesson,
@@ -125,7 +127,7 @@ class OpenBooks:
     partners: Mapping[str, str]
     """The key of each partner."""
     projects: Mapping[UUID, str]
-    rates: tuple[tuple[str, date, int], ...]
+    rates: tuple[DayRate, ...]
     lessons: tuple[OpenLesson, ...]
 
 
@@ -145,7 +147,7 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
         projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
-        rates=tuple(tuple(row) for row in _all(session, _RATES)),
+        rates=_rates(session),
         lessons=_lessons(session),
     )
 
@@ -212,8 +214,12 @@ _SETTLED = (LineState.SETTLED, LineState.REVERSAL)
 
 
 def _summed(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
-    """What was paid of each row, looked up by an index alone: few of very many are open still."""
-    whole = select(func.coalesce(func.sum(col(model.amount_centimes)), 0)).where(of == owner)
+    """What was paid of each row, looked up by an index alone: few of very many are open still.
+
+    A sum of whole numbers is none to PostgreSQL.
+    """
+    amount = func.coalesce(func.sum(col(model.amount_centimes)), 0)
+    whole = select(cast(amount, BigInteger)).where(of == owner)
     return whole.scalar_subquery()
 
 
@@ -274,6 +280,15 @@ _RATES = (
     .group_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
     .order_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
 )
+
+
+_ENTERED = select(col(ExchangeRate.currency), col(ExchangeRate.day), col(ExchangeRate.rate))
+
+
+def _rates(session: Session) -> tuple[DayRate, ...]:
+    """Return what finance entered, and of promises the rates of days before."""
+    entered, promised = (_all(session, query) for query in (_ENTERED, _RATES))
+    return rates_that_count(map(tuple, entered), map(tuple, promised))
 
 
 def _calls(session: Session) -> list[OpenTarget]:

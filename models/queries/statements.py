@@ -4,12 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from rapidfuzz import process
 from sqlmodel import Session, col, func, select
 
+from models.queries.evidence import FileProblem, compare_folder
 from models.queries.projects import CANDIDATES, CLOSE_ENOUGH
 from models.queries.signs import find_by_signs
 from models.rules.errors import BadValue, UnknownKey
@@ -220,3 +222,13 @@ def _listed(file: StatementFile, account: StatementAccount, duplicates: int) -> 
         received_at=file.received_at,
         received_by=file.received_by,
     )
+
+
+def verify_statements(session: Session, folder: Path) -> tuple[FileProblem, ...]:
+    """Compare the folder of statements with the books, as it is done with evidence.
+
+    Raises: FolderUnavailable.
+    Source: docs/rules.md, R20.
+    """
+    kept = select(col(StatementFile.stored), col(StatementFile.sha256)).where(StatementFile.stored != "")
+    return compare_folder(session.exec(kept).all(), folder)

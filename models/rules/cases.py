@@ -114,6 +114,10 @@ BY_RUN = BY_LINE | BY_MATCH | {CaseKind.LATE_PARTNER, CaseKind.RATE_MISSING}
 """Cases that a run opens and closes; others are those of whoever opened them."""
 
 
+BY_HAND = frozenset({CaseKind.STATEMENT_OVERLAP})
+"""Cases that a person may close with a reason: the books cannot tell which of two files is right (J22)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """What a case is about. Unit: centimes of `currency`. `about` makes it one: ids and codes."""

@@ -11,7 +11,7 @@ LONGEST_ASKED_WAIT = timedelta(hours=24)
 LONGEST_HOLD = timedelta(seconds=60)
 MOST_ATTEMPTS = 36
 
-OF_THE_WHOLE = frozenset({"books_reconciled"})
+OF_THE_WHOLE = frozenset({"books_reconciled", "statement_refused"})
 """Messages about the money of every project at once: not for a channel of one sector or region (R44)."""
 _MOST_DOUBLINGS = 11  # the eleventh passes LONGEST_WAIT
 

@@ -59,7 +59,7 @@ def habits(text: str, *, reference: str, agreement: str, is_call: bool) -> froze
     """Return by which words a line names what it pays: "call:APPEL" for AF-2026-0012 in APPEL 12/26.
 
     `reference`, `agreement`: of what is paid. Where both have the same number and year, nothing is told.
-    Source: docs/rules.md, R20.
+    Source: docs/rules.md, R22.
     """
     own, of = _numbered(reference), _numbered(agreement)
     known: dict[Numbered, Habit] = {}

@@ -24,7 +24,7 @@ from models.tables.convention import (
 from models.tables.dispatcher import Dispatcher, Orchestrator
 from models.tables.evidence import Evidence, StoredFile
 from models.tables.finding import FindingProject, ReportFinding
-from models.tables.foreign import ForeignAmount
+from models.tables.foreign import ExchangeRate, ForeignAmount
 from models.tables.four_eyes import MoneyProposal
 from models.tables.funding import Allocation, FundingCall, Receipt, Tranche
 from models.tables.look import Look
@@ -84,6 +84,7 @@ __all__ = [
     "Door",
     "Duty",
     "Evidence",
+    "ExchangeRate",
     "FeastOverride",
     "FeedMessage",
     "FindingProject",

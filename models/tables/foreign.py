@@ -1,10 +1,10 @@
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import centimes
+from models.tables.columns import centimes, instant
 
 
 class ForeignAmount(SQLModel, table=True):
@@ -28,3 +28,21 @@ class ForeignAmount(SQLModel, table=True):
     amount_centimes: int = centimes()
     rate: int
     rate_on: date
+
+
+class ExchangeRate(SQLModel, table=True):
+    """What one unit of a currency is on a day, as finance entered it. Unit: ten-thousandths of a dirham."""
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (
+        UniqueConstraint("currency", "day"),
+        CheckConstraint("rate > 0", name="rate_positive"),
+        CheckConstraint("currency <> 'MAD'", name="currency_foreign"),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    currency: str = Field(max_length=3)
+    day: date
+    rate: int
+    entered_by: str = Field(max_length=64)
+    entered_at: datetime = instant()

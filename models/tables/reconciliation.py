@@ -15,6 +15,7 @@ class ReconciliationRun(SQLModel, table=True):
 
     One at a time: a second is refused until `lease_until`, or while the process `holder` lives. `scope`
     and `counts` are JSON. `left_sha256` is of what it left open: the same again is not run again.
+    `snapshot_stored` names the rows that it read, in our folder; "" for a run of before they were kept.
     """
 
     __tablename__ = "reconciliation_run"
@@ -39,6 +40,7 @@ class ReconciliationRun(SQLModel, table=True):
     scope: str = long_text(default="{}")
     rules_version: str = Field(default="", max_length=40)
     snapshot_sha256: str = Field(default="", max_length=64)
+    snapshot_stored: str = Field(default="", max_length=120)
     outcome_sha256: str = Field(default="", max_length=64)
     left_sha256: str = Field(default="", max_length=64)
     counts: str = long_text(default="{}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,13 @@ from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import Verb
 from tadshin.terminal.language import _, _n, fill, spoken
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlmodel import Session
+
+    from models.queries.evidence import FileProblem
+
 
 class State(StrEnum):
     """What a look found."""
@@ -24,7 +32,7 @@ class State(StrEnum):
     UNCHECKED = "not_checked"
 
 
-_IN_THE_DATABASE = frozenset({"evidence", "moves", "messages", "reconciliation"})
+_IN_THE_DATABASE = frozenset({"evidence", "statements", "snapshots", "moves", "messages", "reconciliation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Check:
 @click.command("doctor", cls=Verb, examples=("tadshin doctor", "tadshin doctor --json"))
 @click.pass_obj
 def doctor(desk: Desk) -> Exit:
-    """Check the settings, the database, the evidence files, what waits, the night's run, the orchestrator.
+    """Check the settings, the database, the files that are kept, what waits, the night, the orchestrator.
 
     The exit code is 7 when something would keep the program from working.
     """
@@ -47,6 +55,8 @@ def doctor(desk: Desk) -> Exit:
         "settings": _settings,
         "database": _database,
         "evidence": _evidence,
+        "statements": _statements,
+        "snapshots": _snapshots,
         "moves": _moves,
         "messages": _messages,
         "reconciliation": _reconciliation,
@@ -100,21 +110,50 @@ def _database() -> tuple[State, str]:
 
 
 def _evidence() -> tuple[State, str]:
-    from models import db
     from models.queries.evidence import verify_files
+
+    return _kept(verify_files, "evidence_folder", _in_no_dossier)
+
+
+def _statements() -> tuple[State, str]:
+    from models.queries.statements import verify_statements
+
+    return _kept(verify_statements, "statements_folder", _in_no_books)
+
+
+def _snapshots() -> tuple[State, str]:
+    from models.queries.snapshots import verify_snapshots
+
+    return _kept(verify_snapshots, "snapshots_folder", _in_no_books)
+
+
+def _kept(
+    verify: Callable[["Session", "Path"], tuple["FileProblem", ...]],
+    folder: str,
+    unknown: Callable[[int], str],
+) -> tuple[State, str]:
+    """Compare a folder with the books. `unknown` says how many files are in no books."""
+    from models import db
     from models.settings import load_settings
 
     check_prepared()
     with db.reading() as session:
-        problems = list(verify_files(session, load_settings().evidence_folder))
+        problems = verify(session, getattr(load_settings(), folder))
     grave = [problem for problem in problems if problem.problem != "file_unknown"]
     if grave:
         words = _n("{count} file is damaged or missing", "{count} files are damaged or missing", len(grave))
         return State.FAILED, f"{words}: {', '.join(problem.stored_name for problem in grave[:5])}"
     if problems:
-        words = _n("{count} file is in no dossier", "{count} files are in no dossier", len(problems))
-        return State.NOTICE, words
+        return State.NOTICE, unknown(len(problems))
     return State.WELL, _("Every file is what was stored.")
+
+
+def _in_no_dossier(count: int) -> str:
+    return _n("{count} file is in no dossier", "{count} files are in no dossier", count)
+
+
+def _in_no_books(count: int) -> str:
+    return _n("{count} file is not in the books", "{count} files are not in the books", count)
 
 
 def _moves() -> tuple[State, str]:
@@ -187,6 +226,8 @@ def _show(checks: list[Check]) -> None:
         "settings": _("Settings"),
         "database": _("Database"),
         "evidence": _("Evidence files"),
+        "statements": _("Statement files"),
+        "snapshots": _("What runs read"),
         "moves": _("Moves"),
         "messages": _("Messages"),
         "reconciliation": _("Bank reconciliation"),

@@ -14,7 +14,7 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.reconciliation import reconcile
-from tadshin.terminal.values import Whole
+from tadshin.terminal.values import Whole, reason
 
 if TYPE_CHECKING:
     from models.queries.cases import CaseLine, CaseStory
@@ -108,6 +108,24 @@ def assign(desk: Desk, name: str, to: str) -> None:
     desk.done(told, fill(_("Case {case} is given to {who}."), case=told["case"], who=who))
 
 
+@case.command("close", examples=('tadshin reconcile case close 1a2b3c4d --reason "..." --as LOGIN',))
+@case_name
+@reason
+@click.pass_obj
+def close(desk: Desk, name: str, reason: str) -> None:
+    """Close a case about which the books cannot tell: lines that a newer file of the bank has no more.
+
+    Every other case closes by itself once the books agree.
+    """
+    from models.operations.cases import settle_case
+
+    with desk.writing() as session:
+        found, changed = settle_case(session, case=name, reason=reason, by=desk.login(), at=desk.now)
+        told = {"case": found.id.hex[:8], "changed": changed}
+    words = _("Case {case} is closed.") if changed else _("Case {case} was closed already.")
+    desk.done(told, fill(words, case=told["case"]))
+
+
 def _as_data(one: "CaseLine", today: date) -> dict[str, Any]:
     return {
         "case": one.name,
@@ -163,8 +181,14 @@ def _show_list(found: Sequence["CaseLine"], today: date, most: int) -> None:
 
 
 def _about(one: "CaseLine") -> str:
-    parts = (one.partner.get(spoken(), ""), one.contract, one.project, one.account, one.line)
+    parts = (one.partner.get(spoken(), ""), one.contract, one.project, one.account, one.line, _rate(one))
     return " · ".join(part for part in parts if part)
+
+
+def _rate(one: "CaseLine") -> str:
+    """Return which rate is missing, and since when."""
+    said = (one.details.get(name) for name in ("currency", "since"))
+    return " ".join(str(each) for each in said if each)
 
 
 def _whose(owner: str, assignee: str) -> str:
@@ -189,6 +213,7 @@ def _show_one(one: "CaseLine", story: Sequence["CaseStory"], today: date) -> Non
         (_("Line"), one.line),
         (_("Match"), one.match),
         (_("Target"), str(one.details.get("target", ""))),
+        (_("Rate"), _rate(one)),
     ]
     paper.pairs([(title, text) for title, text in rows if text])
     paper.line()

@@ -33,8 +33,10 @@ from tadshin.terminal import (
     reconcile_decisions,
     reconcile_lessons,
     reconcile_lines,
+    reconcile_rates,
     reconcile_report,
     reconcile_run,
+    reconcile_snapshots,
     statement_accounts,
     statements,
     together,
@@ -176,7 +178,7 @@ _ADDING_VERBS = (
     *(money_funds, money_gap, money_calls, money_cashflow, money_earned, money_works, money_controls),
     *(money_imports, statements, statement_accounts, profiles),
     *(reconcile_run, reconcile_lines, reconcile_decisions, reconcile_cases, reconcile_lessons),
-    reconcile_report,
+    *(reconcile_rates, reconcile_report, reconcile_snapshots),
 )
 """Named for what their import does: they add their verbs to the nouns that others begin."""
 

@@ -191,6 +191,7 @@ def file_as_data(file: "FileListed") -> dict[str, Any]:
         "file": file.id.hex,
         "account": file.account,
         "name": file.name,
+        "refused": bool(file.faults),
         "profile": file.profile,
         "parser_version": file.parser_version,
         "sha256": file.sha256,
@@ -228,7 +229,7 @@ def show_files(files: Sequence["FileListed"]) -> None:
             *(one.id.hex[:8], one.account, one.name, days(one.starts_on, one.ends_before)),
             *(shown(_money(amount, one.currency), spoken()) for amount in (one.opening, one.closing)),
             *(str(one.lines), str(one.duplicates or "")),
-            (str(one.faults or ""), "red"),
+            (fill(_("{count}: refused"), count=one.faults) if one.faults else "", "red"),
         )
         for one in files
     ]

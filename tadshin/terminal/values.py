@@ -1,6 +1,5 @@
 """What arguments may hold: each kind of value read strictly, each with its own clear refusal."""
 
-import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -19,8 +18,6 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, argument, option
 from tadshin.terminal.language import _, fill, spoken
 
-_RATE = re.compile(r"\d{1,7}(?:[.,]\d{1,6})?")
-_CURRENCY = re.compile("[A-Z]{3}")
 DAY_FIRST = ("ar", "fr")
 """Where a date begins with the day (X12)."""
 
@@ -137,10 +134,9 @@ class Currency(click.ParamType[str]):
     name = "currency"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        code = str(value).strip().upper()
-        if not _CURRENCY.fullmatch(code):
-            raise BadValue(field=_field(param), value=short(value), reason="not_a_currency")
-        return code
+        from intake.rates import read_currency
+
+        return read_currency(str(value), _field(param))
 
 
 class Rate(click.ParamType[Decimal]):
@@ -149,13 +145,9 @@ class Rate(click.ParamType[Decimal]):
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        from intake.values import plain
+        from intake.rates import read_rate
 
-        if isinstance(value, Decimal):
-            return value
-        if not _RATE.fullmatch(plain(value)):
-            raise BadValue(field=_field(param), value=short(value), reason="not_a_rate")
-        return Decimal(plain(value).replace(",", "."))
+        return value if isinstance(value, Decimal) else read_rate(str(value), _field(param))
 
 
 class NewFile(click.ParamType[Path]):

@@ -201,6 +201,8 @@ BAD = {
     "ck_funding_call_issued_is_dated": "state = 'issued'",
     "ck_funding_call_withdrawn_is_dated": "state = 'withdrawn'",
     "ck_funding_call_due_after_issue": "issued_on = '2026-01-02', due_on = '2026-01-01'",
+    "ck_exchange_rate_rate_positive": "rate = 0",
+    "ck_exchange_rate_currency_foreign": "currency = 'MAD'",
     "ck_foreign_amount_amount_positive": "amount_centimes = 0",
     "ck_foreign_amount_rate_positive": "rate = 0",
     "ck_foreign_amount_currency_foreign": "currency = 'MAD'",

@@ -32,7 +32,7 @@ BUILT: dict[str, tuple[str, ...]] = {
         *("project", "reference", "rule", "severity", "since", "verdict", "what", "why"),
     ),
     "digest": ("left", "suggested"),
-    "field": ("project_code",),
+    "field": ("project_code", "mad_per_unit"),
     "finding": (
         *("partner-missing", "partner-name", "partner-swap", "name", "place", "stage", "sector"),
         *("operator", "count", "total", "layout", "spelling"),

@@ -53,5 +53,13 @@ NIGHTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "books_reconciled",
         {**_NIGHT, "suggested": _NOTHING, "left": _NOTHING, "change": 0, "cases": []},
     ),
+    "statement_refused": (
+        "statement_refused",
+        {"account": "bank-1", "file": "janvier <1>.csv", "problems": 14},
+    ),
+    "statement_refused-whole": (
+        "statement_refused",
+        {"account": "", "file": "كشف يناير.pdf", "problems": 0},
+    ),
 }
 """Kind and payload by the name of the golden file."""

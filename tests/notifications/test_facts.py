@@ -23,7 +23,9 @@ from models.operations import (
     reconciliation_runs,
 )
 from models.operations.reconciliation_runs import SETTLED_DAYS
+from models.operations.refused_files import tell_refused
 from models.queries.open_books import read_open_books
+from models.queries.snapshots import snapshot
 from models.rules.approvals import PROPOSAL_VALID_DAYS
 from models.rules.four_eyes import MoneyChange
 from models.rules.money import Money
@@ -196,8 +198,11 @@ def live_through_a_night(session: Session) -> None:
         session, scope=Scope(), asked_by="", holder="tests", is_alive=lambda _holder: True, at=AT
     )
     books = read_open_books(session, settled_days=SETTLED_DAYS)
-    outcome = decide(books, Scope(), reconciliation_runs.snapshot(books, AT))
+    outcome = decide(books, Scope(), snapshot(books, AT))
     assert reconciliation_runs.record(session, run=run, outcome=outcome, at=AT).booked
+    asked: dict[str, Any] = {"digest": "0" * 64, "account": "bank-1", "name": "=cmd().csv", "at": AT}
+    assert tell_refused(session, problems=3, **asked)
+    assert not tell_refused(session, problems=3, **asked)
 
 
 def test_every_fact_that_is_told_has_words(session: Session) -> None:

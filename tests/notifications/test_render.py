@@ -29,7 +29,20 @@ NOT_SHOWN = {
     "release_due-bonded": {"since"},
 }
 OPTIONAL = frozenset({"at", "by", "cause", "previous", "proposal", "reason", "stage", "state", "threshold"})
-FORMS = frozenset({"contracts", "more", "passed", "physical", "reached", "since", "sources", "stated"})
+FORMS = frozenset(
+    {
+        "account",
+        "problems",
+        "contracts",
+        "more",
+        "passed",
+        "physical",
+        "reached",
+        "since",
+        "sources",
+        "stated",
+    }
+)
 FORMS |= {"careful", "cases", "change", "sample"}
 """What picks the form of a message of money: each of its forms has a golden file."""
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
+from models.operations.cases import open_case, settle_case
 from models.operations.statements import (
     Arrived,
     FileFacts,
@@ -16,12 +18,12 @@ from models.operations.statements import (
 )
 from models.queries.statements import find_account, list_accounts, list_files, read_file
 from models.rules.authority import NotAllowed
-from models.rules.cases import CaseKind
+from models.rules.cases import CaseChange, CaseFacts, CaseKind
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.portfolio import Problem
 from models.rules.statement_files import Arrival, StatementRow, StatementSummary
 from models.rules.statements import AccountKind, LineState
-from models.tables import Case, StatementFault, StatementFile, StatementLine, TrailEntry
+from models.tables import Case, CaseEvent, StatementFault, StatementFile, StatementLine, TrailEntry
 from tests.builders import AT
 
 
@@ -178,6 +180,52 @@ def test_a_line_that_a_newer_export_lacks_opens_a_case(bank: Session) -> None:
 
     assert (taken.beside.duplicates, taken.beside.gone, taken.beside.gone_amount) == (1, 1, -7_00)
     assert open_cases(bank) == [(CaseKind.STATEMENT_OVERLAP, -7_00)]
+
+
+def lose_a_line(session: Session) -> Case:
+    """Return the case of the line of the 5th, which the newer export of the 2nd to the 6th lacks."""
+    take(session, "a", [row(3, 2, operation="1"), row(4, 5, -7_00, operation="2")])
+    take(session, "b", [row(3, 2, operation="1"), row(4, 6, operation="9"), row(5, 7, operation="8")])
+    return session.exec(select(Case).where(Case.kind == CaseKind.STATEMENT_OVERLAP)).one()
+
+
+@pytest.mark.parametrize(
+    ("lines", "closes"),
+    [
+        ([row(3, 2, operation="1"), row(4, 5, -7_00, operation="2")], True),
+        ([row(3, 2, operation="1")], False),
+        ([row(4, 5, -7_00, operation="2")], False),
+    ],
+)
+def test_a_later_file_that_has_every_line_of_the_days_closes_the_case(
+    bank: Session, lines: list[StatementRow], closes: bool
+) -> None:
+    """J22. One that lacks the line, or begins later, does not."""
+    lose_a_line(bank)
+
+    rest = [row(7, 6, operation="9"), row(8, 7, operation="8"), row(9, 8, operation="7")]
+    take(bank, "c", [*lines, *rest])
+
+    kept = (CaseKind.STATEMENT_OVERLAP, -7_00)
+    assert (kept not in open_cases(bank)) is closes
+
+
+def test_finance_closes_what_the_books_cannot_tell_with_a_reason(bank: Session) -> None:
+    """J22. Once, and no other case."""
+    lost = lose_a_line(bank)
+    asked: dict[str, Any] = {"case": lost.id.hex[:8], "reason": "The bank took it back", "at": AT}
+    with pytest.raises(NotAllowed):
+        settle_case(bank, by="officer", **asked)
+
+    closed = [settle_case(bank, by="finance", **asked)[1] for _again in range(2)]
+
+    assert (closed, open_cases(bank)) == ([True, False], [])
+    event = bank.exec(select(CaseEvent).where(CaseEvent.kind == CaseChange.CLOSED)).one()
+    assert (event.author, event.note) == ("finance", "The bank took it back")
+    facts = CaseFacts(CaseKind.UNMATCHED_RECEIPT, ("x",))
+    with pytest.raises(BadValue) as refused:
+        settle_case(bank, by="finance", **(asked | {"case": open_case(bank, facts, at=AT).id.hex}))
+    assert refused.value.details["reason"] == "closes_itself"
 
 
 def test_a_gap_opens_a_case_and_the_file_that_fills_it_closes_it(bank: Session) -> None:

@@ -23,13 +23,13 @@ from tests.reconcile.folder import line, tranche, write
     ],
 )
 def test_a_word_seen_often_and_of_one_kind_is_gone_by(times: dict[str, int], goes: bool) -> None:
-    """R20."""
+    """R22."""
     seen = usage([Printed(0, Kind(kind), "Dde", count) for kind, count in times.items()])
     assert seen.words == (((0, Kind.CALL, "DDE"),) if goes else ())
 
 
 def test_a_number_is_what_the_word_before_it_means_at_that_bank(tmp_path: Path) -> None:
-    """R20: call 2 is of convention 1, call 1 of convention 2; "DDE 2/2024" may be either."""
+    """R22: call 2 is of convention 1, call 1 of convention 2; "DDE 2/2024" may be either."""
     calls = [tranche(2, 1, "500000.10"), tranche(1, 2, "500000.10")]
     lines = [
         line(1, "2024-03-20", "500000.10", "VIR DDE 2/2024"),

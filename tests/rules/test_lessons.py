@@ -26,17 +26,17 @@ CALL, CONVENTION = "AF-2026-0012", "CONV-2018-021"
     ],
 )
 def test_the_word_before_a_number_and_its_year_tells_what_they_are(text: str, said: set[str]) -> None:
-    """R20."""
+    """R22."""
     assert habits(text, reference=CALL, agreement=CONVENTION, is_call=True) == said
 
 
 def test_the_number_of_a_contract_is_that_of_its_certificates() -> None:
-    """R20."""
+    """R22."""
     said = habits("VIR LOT 7/26", reference="007/FND/2026-D02", agreement="007/FND/2026", is_call=False)
     assert said == {"contract:LOT"}
 
 
 @pytest.mark.parametrize(("call", "convention"), [("AF-2026-0021", "CONV-2026-021"), ("AF-1", "CONV-1")])
 def test_numbers_that_could_be_both_teach_nothing(call: str, convention: str) -> None:
-    """R20."""
+    """R22."""
     assert habits("DDE 21/2026 1", reference=call, agreement=convention, is_call=True) == frozenset()

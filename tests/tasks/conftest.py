@@ -1,11 +1,21 @@
 """Books that a run can match."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
 from models import db
 from tests.builders import make_staff
 from tests.operations.statements import Bank, make_bank, write_line
+
+
+@pytest.fixture(autouse=True)
+def home(settings_env: Callable[..., None], tmp_path: Path) -> Path:
+    """A place of its own, where what a run read is kept."""
+    settings_env(home=tmp_path / "home")
+    return tmp_path / "home"
 
 
 @pytest.fixture

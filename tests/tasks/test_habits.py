@@ -25,14 +25,14 @@ def known(engine: Engine) -> list[tuple[str, int]]:
 
 
 def test_a_run_learns_what_stands_before_the_numbers_it_booked(database: Engine, bank: Bank) -> None:
-    """R20."""
+    """R22."""
     run(database)
 
     assert learnt(database) == {"call:AF": 1}
 
 
 def test_a_decision_is_enough_and_undone_it_is_forgotten(database: Engine, bank: Bank) -> None:
-    """R20."""
+    """R22."""
     line = add(database, bank, 200_000_50, label="VIR DDE 2/2026", counterparty="COUNCIL")
     with db.transaction(database) as session:
         line_requests.accept(session, line=line.id.hex, choice="AF-2026-0002", by="finance", at=AT)
@@ -45,7 +45,7 @@ def test_a_decision_is_enough_and_undone_it_is_forgotten(database: Engine, bank:
 
 
 def test_what_was_forgotten_no_run_goes_by(database: Engine, bank: Bank) -> None:
-    """R20."""
+    """R22."""
     run(database)
     with db.transaction(database) as session:
         for one in list_lessons(session):

@@ -1,10 +1,13 @@
 """A run books what is certain, all of it or nothing, nothing twice; it leaves what people decided alone."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +25,7 @@ from models.rules.errors import UnknownKey
 from models.rules.reconciliation import MatchKind, MatchStatus, RunBusy, RunOvertaken, Scope
 from models.rules.stages import Status
 from models.rules.statements import AccountKind, LineState
+from models.settings import load_settings
 from models.tables import Certificate, Match
 from tasks.reconciling import run_reconciliation
 from tests.builders import AT
@@ -211,3 +215,20 @@ def test_a_bank_counts_accounts_as_the_contractor_does(database: Engine, bank: B
         found = {one.id: one.number for one in read_open_books(session, settled_days=1).targets}
 
     assert [found[one.id] for one in bank.certificates] == [bank.certificates[0].number, 7]
+
+
+def test_another_word_in_the_tables_is_another_run(
+    database: Engine, bank: Bank, tmp_path: Path, settings_env: Callable[..., None]
+) -> None:
+    """R9: a clerk who edits a table need not wait for new lines."""
+    shutil.copytree(load_settings().reconciliation_words, tmp_path / "words")
+    settings_env(reconciliation_words=tmp_path / "words")
+    add(database, bank, -7_00, label="DROIT PERCU")
+    run(database)
+    assert states(database)[-1] is LineState.OPEN
+
+    with (tmp_path / "words" / "words.csv").open("a", encoding="utf-8") as table:
+        table.write("fee,PERCU,\n")
+    answer = run(database, at=AT + timedelta(hours=1))
+
+    assert (answer.changed, states(database)[-1]) == (True, LineState.FEE)

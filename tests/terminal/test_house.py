@@ -78,6 +78,8 @@ def test_the_doctor_finds_all_well(books: Engine, call: Call) -> None:
         "settings": "ok",
         "database": "ok",
         "evidence": "ok",
+        "statements": "ok",
+        "snapshots": "ok",
         "moves": "ok",
         "messages": "ok",
         "reconciliation": "ok",
