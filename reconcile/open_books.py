@@ -37,6 +37,7 @@ from reconcile.explain import MATCHED, Reasons, explain
 from reconcile.lessons import Lesson
 from reconcile.matching import match
 from reconcile.outcome import Outcome
+from reconcile.parties import SAYS_SOMETHING
 from reconcile.version import RULES_VERSION
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -344,7 +345,14 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str) ->
             }
             for stage, one in sorted(outcome.thresholds.items())
         },
+        speaking=_speaking(made, outcome),
     )
+
+
+def _speaking(made: Made, outcome: Outcome) -> frozenset[UUID]:
+    """Return the lines whose text names a party of the books, or a number that is known to them."""
+    says = outcome.facts.mentions.says_any | (outcome.facts.naming.best >= SAYS_SOMETHING)
+    return frozenset(made.lines[place].id for place in np.flatnonzero(says).tolist())
 
 
 def _wanted_targets(books: OpenBooks, scope: Scope) -> frozenset[UUID]:

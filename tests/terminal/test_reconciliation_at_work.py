@@ -148,6 +148,11 @@ def test_a_large_decision_waits_for_a_second_person(call: Call, bank: dict[str, 
     for language in ("ar", "fr", "en"):
         assert call("change", "list", "--as", "finance-2", "--lang", language).exit == 0
         assert call("change", "show", proposal, "--as", "finance-2", "--lang", language).exit == 0
+    shown = call("change", "show", proposal, "--as", "finance-2", "--lang", "en").out
+    assert ("AF-2026-0001" in shown, bank["large"] in shown) == (True, True)
+    decision = call("change", "show", proposal, "--json").json["decision"]
+    assert (decision["line"], decision["takes_back"]) == (bank["large"], [])
+    assert [one["target"] for one in decision["books"]] == ["AF-2026-0001"]
     assert call("change", "approve", proposal, "--as", "finance", "--json").exit == 4
 
     assert call("change", "approve", proposal, "--as", "finance-2", "--json").exit == 0
