@@ -1,4 +1,4 @@
-"""How parties are called in practice: taught by certain matches and by people, kept from run to run."""
+"""How banks call parties and print references: taught by matches and people, kept from run to run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.arrays import NONE, Floats, Ints, distinct, is_in, paired
+from models.rules.lessons import ENOUGH
+from reconcile.arrays import NONE, Flags, Floats, Hashes, Ints, distinct, is_in, paired
 from reconcile.books import UNKNOWN
 from reconcile.text import Words, fold, scan
+from reconcile.vocabulary import Kind, is_among
+
+PURE = 0.9
+"""Of the times that a word stood before a number, the part that must be of one kind."""
 
 NAME_FIELD = 2
 """Of the fields that are read of a line, the one for the name of who pays or is paid."""
@@ -26,6 +31,47 @@ class Lesson:
     source: int
     text: str
     times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a bank (`source`: its place) prints before a number: a word, seen `times` before this kind."""
+
+    source: int
+    kind: Kind
+    word: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The words before numbers that banks are known to use, each for one kind: (source, kind, word)."""
+
+    words: tuple[tuple[int, Kind, str], ...] = ()
+
+    def say(self, kind: Kind, word: Hashes, source: Ints) -> Flags:
+        """Tell which words of lines mean a kind at the bank of their line."""
+        found = np.zeros(len(word), bool)
+        for bank in sorted({one for one, of, _word in self.words if of is kind}):
+            mine = sorted(said for one, of, said in self.words if (one, of) == (bank, kind))
+            found |= is_among(word, scan([mine]).words.hashes) & (source == bank)
+        return found
+
+
+def usage(printed: Sequence[Printed]) -> Usage:
+    """Return what banks print often enough before numbers, and hardly ever before those of another kind.
+
+    Source: docs/rules.md, R20.
+    """
+    times: dict[tuple[int, str], Counter[Kind]] = {}
+    for one in printed:
+        times.setdefault((one.source, fold(one.word)), Counter())[one.kind] += one.times
+    found = []
+    for (source, word), seen in sorted(times.items()):
+        ((kind, most),) = seen.most_common(1)
+        if most >= ENOUGH and most >= PURE * seen.total():
+            found.append((source, kind, word))
+    return Usage(tuple(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from reconcile.calibration import Threshold, calibrate
 from reconcile.doubt import Labelled
 from reconcile.evidence import Facts
 from reconcile.groups import find_instalments, find_merged
-from reconcile.lessons import Lesson, read_lessons, spoken
+from reconcile.lessons import Lesson, Printed, Usage, read_lessons, spoken, usage
 from reconcile.outcome import Outcome, fees_and_others
 from reconcile.parties import name_parties, read_spellings, weigh, words_of
-from reconcile.references import read_codes, read_mentions
+from reconcile.references import NO_USAGE, read_codes, read_mentions
 from reconcile.singles import Candidates, Judged, Shares, find_candidates, weigh_singles
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
@@ -30,13 +30,15 @@ FIRST = 0.95
 """The least share of groups at first, since each takes rows away from its rivals."""
 
 
-def read_facts(books: Books, lessons: Sequence[Lesson], vocabulary: Vocabulary) -> Facts:
+def read_facts(
+    books: Books, lessons: Sequence[Lesson], vocabulary: Vocabulary, said_before: Usage = NO_USAGE
+) -> Facts:
     """Read everything that pairs are judged by, and learn how parties are named."""
     lines, targets = books.lines, books.targets
     seen = scan([lines.label, lines.reference, lines.counterparty])
     is_ledger = np.isin(lines.source, sorted(books.ledger))
     structure = read_structure(lines, seen, is_ledger, vocabulary)
-    mentions = read_mentions(books, seen, vocabulary)
+    mentions = read_mentions(books, seen, vocabulary, said_before)
     width = max(len(targets), 1)
     line, target = mentions.named // width, mentions.named % width
     fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
@@ -72,14 +74,20 @@ class Proven:
     thresholds: dict[str, Threshold]
 
 
-def match(books: Books, lessons: Sequence[Lesson] = (), vocabulary: Vocabulary | None = None) -> Outcome:
+def match(
+    books: Books,
+    lessons: Sequence[Lesson] = (),
+    vocabulary: Vocabulary | None = None,
+    printed: Sequence[Printed] = (),
+) -> Outcome:
     """Match the lines of books with what they pay: book what is sure, suggest the rest.
 
     `lessons`: what earlier runs and people taught of how parties are called; `vocabulary`: the words of
-    banks, those of the tables that come with the program where none are given.
+    banks, those of the tables that come with the program where none are given; `printed`: what each bank
+    was seen to print before numbers.
     """
     vocabulary = vocabulary or read_vocabulary()
-    facts = read_facts(books, lessons, vocabulary)
+    facts = read_facts(books, lessons, vocabulary, usage(printed))
     is_bank = ~np.isin(books.lines.source, sorted(books.ledger))
     is_open = facts.structure.is_free & is_bank & (books.lines.amount != 0) & ~books.lines.is_settled
     candidates = find_candidates(facts, is_open)

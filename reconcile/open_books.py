@@ -1,14 +1,15 @@
 """The engine over the database's open books: put into arrays, matched, and told in decisions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 
 from models.operations.reconciliation_runs import RunOutcome
-from models.queries.open_books import FileFacts, OpenBooks, OpenLine, OpenTarget
+from models.queries.open_books import OpenBooks
+from models.rules.lessons import LessonKind, habits
 from models.rules.reconciliation import (
     Contradiction,
     Decision,
@@ -22,46 +23,31 @@ from models.rules.reconciliation import (
 from models.rules.statements import AccountKind
 from reconcile.booking import Stage
 from reconcile.books import (
-    DIRHAM,
-    INCOMING,
-    OUTGOING,
     UNKNOWN,
-    Books,
-    Lines,
-    Parties,
-    Projects,
-    Rates,
-    Targets,
 )
 from reconcile.explain import MATCHED, Reasons, explain
-from reconcile.lessons import Lesson
+from reconcile.lessons import Lesson, Printed
 from reconcile.matching import match
+from reconcile.open_arrays import Made, in_arrays
 from reconcile.outcome import Outcome
 from reconcile.parties import SAYS_SOMETHING
 from reconcile.version import RULES_VERSION
+from reconcile.vocabulary import FOLDER, Kind, read_vocabulary
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _GROUPED = {Stage.MERGED: MatchKind.MERGED, Stage.SPLIT: MatchKind.SPLIT}
 _PAIRED = {Stage.REVERSAL: MatchKind.REVERSAL, Stage.CORRECTION: MatchKind.CORRECTION}
 _MISSING_RATES = ("rates_absent", "rates_end")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Books in arrays, and the row of the database behind each place."""
+def decide(open_books: OpenBooks, scope: Scope, snapshot: str, words: Path = FOLDER) -> RunOutcome:
+    """Match what is open, and return what is to be booked, suggested and looked at.
 
-    books: Books
-    lines: tuple[OpenLine, ...]
-    targets: tuple[OpenTarget, ...]
-    party: Mapping[str, int]
-    source: Mapping[UUID, int]
-    """The first source of each account."""
-
-
-def decide(open_books: OpenBooks, scope: Scope, snapshot: str) -> RunOutcome:
-    """Match what is open, and return what is to be booked, suggested and looked at."""
+    `words`: the folder of the tables of what banks write.
+    Raises: WordsUnreadable.
+    """
     made = in_arrays(open_books)
-    outcome = match(made.books, _lessons(made, open_books))
+    lessons, printed = _lessons(made, open_books), _printed(made, open_books)
+    outcome = match(made.books, lessons, read_vocabulary(words), printed)
     sorting = _Sorting(made, open_books)
     for reasons in explain(outcome):
         sorting.add(reasons)
@@ -69,133 +55,29 @@ def decide(open_books: OpenBooks, scope: Scope, snapshot: str) -> RunOutcome:
     return _within(sorting, scope, outcome, snapshot)
 
 
-def in_arrays(books: OpenBooks) -> Made:
-    """Return open books as the engine reads them. Lines of an account in another currency stay out."""
-    home = {one.id for one in books.accounts if one.currency == DIRHAM}
-    lines = tuple(line for line in books.lines if line.account in home)
-    targets = tuple(sorted(books.targets, key=lambda one: (not one.is_call, one.id)))
-    names, sources = _sources(books)
-    parties = tuple(sorted(set(books.parties) | {one.party for one in targets}))
-    party = {name: place for place, name in enumerate(parties)}
-    projects = sorted(books.projects.items(), key=lambda one: one[0].hex)
-    project = {id_: place for place, (id_, _key) in enumerate(projects)}
-    codes = {key.casefold(): place for place, (_id, key) in enumerate(projects)}
-    made = Books(
-        parties=Parties(parties, tuple(tuple(books.parties.get(one, ())) for one in parties)),
-        projects=Projects(tuple(id_.hex for id_, _key in projects), tuple(key for _id, key in projects)),
-        targets=_targets(targets, party, project),
-        lines=_lines(lines, names, sources, codes),
-        rates=_rates(books.rates),
-        ledger=frozenset(
-            place
-            for place, (account, _series) in enumerate(names)
-            if any(one.key == account and one.kind is AccountKind.LEDGER for one in books.accounts)
-        ),
-    )
-    first = {
-        one.id: next(place for place, (account, _series) in enumerate(names) if account == one.key)
-        for one in books.accounts
-    }
-    return Made(made, lines, targets, party, first)
-
-
-def _sources(books: OpenBooks) -> tuple[list[tuple[str, int]], dict[UUID, int]]:
-    """Return the exports as the engine tells them apart, and the one of each file.
-
-    Files of an account that overlap are different exports, for the same movement may stand in both; those
-    that follow each other are one, for the same twice is two movements there.
-    """
-    by_account: dict[UUID, list[FileFacts]] = {one.id: [] for one in books.accounts}
-    for file in books.files:
-        by_account[file.account].append(file)
-    names: list[tuple[str, int]] = []
-    sources: dict[UUID, int] = {}
-    for account in books.accounts:
-        first, ends = len(names), [date.min]
-        for file in by_account[account.id]:
-            if file.starts_on is None or file.ends_before is None:
-                continue
-            starts_on = file.starts_on
-            series = next((place for place, end in enumerate(ends) if end <= starts_on), len(ends))
-            ends[series : series + 1] = [file.ends_before]
-            sources[file.id] = first + series
-        names += [(account.key, series) for series in range(len(ends))]
-    return names, sources
-
-
-def _targets(
-    targets: tuple[OpenTarget, ...], party: Mapping[str, int], project: Mapping[UUID, int]
-) -> Targets:
-    agreements = {one.agreement: one.agreement_reference for one in targets}
-    ids = sorted(agreements)
-    agreement = {id_: place for place, id_ in enumerate(ids)}
-    return Targets(
-        ids=tuple(one.id.hex for one in targets),
-        references=tuple(one.reference for one in targets),
-        side=_ints(INCOMING if one.is_call else OUTGOING for one in targets),
-        agreement=_ints(agreement[one.agreement] for one in targets),
-        agreements=tuple(agreements[id_] for id_ in ids),
-        party=_ints(party[one.party] for one in targets),
-        project=_ints(project[one.project] for one in targets),
-        number=_ints(one.number for one in targets),
-        dated=_ints(_day(one.dated) for one in targets),
-        due=_ints(_day(one.due) for one in targets),
-        amount=_ints(one.amount for one in targets),
-        currency=tuple(one.currency for one in targets),
-    )
-
-
-def _lines(
-    lines: tuple[OpenLine, ...],
-    names: list[tuple[str, int]],
-    sources: Mapping[UUID, int],
-    projects: Mapping[str, int],
-) -> Lines:
-    return Lines(
-        ids=tuple(line.id.hex for line in lines),
-        sources=tuple(f"{account} {series}" for account, series in names),
-        source=_ints(sources[line.file] for line in lines),
-        day=_ints(_day(line.day) for line in lines),
-        amount=_ints(line.amount for line in lines),
-        original=_ints(abs(line.original) for line in lines),
-        original_currency=tuple(line.original_currency for line in lines),
-        label=tuple(line.label for line in lines),
-        reference=tuple(line.reference for line in lines),
-        counterparty=tuple(line.counterparty for line in lines),
-        project=_ints(projects.get(line.project_code.casefold(), UNKNOWN) for line in lines),
-        operation=tuple(line.operation for line in lines),
-        settled=np.array([line.settled for line in lines], bool),
-    )
-
-
-def _rates(rates: Iterable[tuple[str, date, int]]) -> Rates:
-    rows: dict[str, list[tuple[int, int]]] = {}
-    for currency, day, rate in rates:
-        rows.setdefault(currency, []).append((_day(day), rate))
-    return Rates(
-        {currency: _ints(day for day, _rate in sorted(one)) for currency, one in rows.items()},
-        {currency: _ints(rate for _day, rate in sorted(one)) for currency, one in rows.items()},
-    )
-
-
 def _lessons(made: Made, books: OpenBooks) -> list[Lesson]:
     return [
         Lesson(made.party[one.party], _source(made, one.account), one.value, one.times)
         for one in books.lessons
-        if one.party in made.party
+        if one.kind is LessonKind.SPELLING and one.party in made.party
+    ]
+
+
+def _printed(made: Made, books: OpenBooks) -> list[Printed]:
+    """Return what banks print before numbers; each export of an account prints alike."""
+    return [
+        Printed(place, Kind(kind), word, one.times)
+        for one in books.lessons
+        if one.kind is LessonKind.REFERENCE and one.times
+        for kind, _colon, word in [one.value.partition(":")]
+        if one.account is not None
+        for place in made.sources.get(one.account, ())
     ]
 
 
 def _source(made: Made, account: UUID | None) -> int:
-    return made.source.get(account, UNKNOWN) if account is not None else UNKNOWN
-
-
-def _ints(values: Iterable[int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    return np.array(list(values), np.int64)
-
-
-def _day(day: date) -> int:
-    return day.toordinal() - _EPOCH
+    exports = made.sources.get(account, ()) if account is not None else ()
+    return exports[0] if exports else UNKNOWN
 
 
 @dataclass(slots=True)
@@ -369,7 +251,7 @@ def _pays_any(decision: Decision, wanted: Collection[UUID]) -> bool:
 
 
 def _taught(made: Made, outcome: Outcome) -> Iterator[Taught]:
-    """Yield by which words lines that are certainly a party's call it, where they are booked so."""
+    """Yield how booked lines call their party, where that is certain, and what stands before numbers."""
     line, target = outcome.pairs
     booked = set(zip(line.tolist(), made.books.targets.party[target].tolist(), strict=True))
     said, parties = outcome.facts.spoken, made.books.parties.ids
@@ -377,3 +259,13 @@ def _taught(made: Made, outcome: Outcome) -> Iterator[Taught]:
         if (place, party) in booked:
             found = made.lines[place]
             yield Taught(found.id, found.account, parties[party], text)
+    for place, owed in zip(line.tolist(), target.tolist(), strict=True):
+        found, paid = made.lines[place], made.targets[owed]
+        said_before = habits(
+            f"{found.label} {found.reference}",
+            reference=paid.reference,
+            agreement=paid.agreement_reference,
+            is_call=paid.is_call,
+        )
+        for value in sorted(said_before):
+            yield Taught(found.id, found.account, paid.party, value, LessonKind.REFERENCE)

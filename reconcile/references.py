@@ -11,9 +11,11 @@ import numpy as np
 
 from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
 from reconcile.books import INCOMING, UNKNOWN, Books, Lines, Targets
+from reconcile.lessons import Usage
 from reconcile.text import Numbers, Scan, fold, scan
 from reconcile.vocabulary import Kind, Vocabulary, is_among
 
+NO_USAGE = Usage()
 NEAR = 14
 """Bytes between a number and its year at most."""
 
@@ -60,10 +62,11 @@ class Pairs:
     doubtful: Flags
 
 
-def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions:
+def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary, usage: Usage = NO_USAGE) -> Mentions:
     """Find what each line mentions: the number of a call or certificate, or that of its agreement.
 
-    What stands at the end of a text that was cut off there may be the beginning of something else.
+    `usage`: the words that its bank is known to print before numbers, beside those of the tables. What
+    stands at the end of a text that was cut off there may be the beginning of something else.
     """
     targets = books.targets
     numbers = lines.numbers
@@ -72,8 +75,10 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions
     counts = is_among(numbers.word, vocabulary.hashes(Kind.COUNT))
     said = pairs_of(numbers, most_field=1, is_cut=is_cut, is_count=counts)
     word = numbers.word[np.minimum(said.number_at, said.year_at)]
+    source = books.lines.source[said.line]
     of_call, of_convention, of_contract = (
-        is_among(word, vocabulary.hashes(kind)) for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
+        is_among(word, vocabulary.hashes(kind)) | usage.say(kind, word, source)
+        for kind in (Kind.CALL, Kind.CONVENTION, Kind.CONTRACT)
     )
     side = books.lines.side[said.line]
     own, repeats, by_agreement = _keys_of(targets)
@@ -91,18 +96,21 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary) -> Mentions
     which, place = spread(first, np.searchsorted(ordered, agreement, "right") - first)
     target = order[place]
     counted = _counted(numbers, is_cut, said, pair[which], line[which], targets.number[target])
-    says_any = np.zeros(len(books.lines), bool)
-    says_any[said.line[hits[0]]] = True
-    says_any[line] = True
     written = paired(*_written_out(books, cut), width)
-    says_any[written // max(width, 1)] = True
     keys = paired(line[which], target, width)
     return Mentions(
         named=distinct(np.concatenate([named, written, keys[counted]])),
         of_agreement=distinct(keys),
         agreements=_distinct(line, agreement),
-        says_any=says_any,
+        says_any=_says(len(books.lines), said.line[hits[0]], line, written // max(width, 1)),
     )
+
+
+def _says(count: int, *lines: Ints) -> Flags:
+    found = np.zeros(count, bool)
+    for some in lines:
+        found[some] = True
+    return found
 
 
 def _written_out(books: Books, cut: Flags) -> tuple[Ints, Ints]:

@@ -22,8 +22,8 @@ HEAD = 20
 
 _FIELD = "\x02"
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u2066-\u2069]")
-_SPACES = re.compile(r"[^\S\n ]| {2,}")
-_DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?:\.|\b))")
+_SPACES = "\t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"  # those that NFKD leaves
+_DOTTED = re.compile(r"\.(?<=[^\W\d_]\.)(?<![^\W\d_]{2}\.)(?=[^\W\d_](?:\.|\b))")
 _SAME = {"ة": "ه", "ى": "ي", "ٱ": "ا", "ک": "ك", "°": " ", "’": "'"}
 _DIGITS = {chr(zero + n): str(n) for zero in (0x660, 0x6F0) for n in range(10)}
 _BEYOND_ASCII, _MOST_DIGITS = 0x80, 9
@@ -35,7 +35,11 @@ def fold(text: str) -> str:
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", text)).upper()
     for one, other in (_SAME | _DIGITS).items():
         plain = plain.replace(one, other)  # quicker than translate, which looks at each letter
-    return _DOTTED.sub(r"\1", _SPACES.sub(" ", plain))
+    for space in _SPACES:
+        plain = plain.replace(space, " ")
+    while "  " in plain:
+        plain = plain.replace("  ", " ")
+    return _DOTTED.sub("", plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,20 @@ def scan(fields: Sequence[Sequence[str]]) -> Scan:
     )
 
 
+def _without_breaks(column: Sequence[str]) -> Sequence[str]:
+    """Return texts without the signs that part lines and fields; hardly any text has them."""
+    whole = "".join(column)
+    if "\n" not in whole and _FIELD not in whole:
+        return column
+    return [text.replace("\n", " ").replace(_FIELD, " ") for text in column]
+
+
 class _Part:
     """One chunk of lines while it is read."""
 
     def __init__(self, begin: int, columns: Sequence[Sequence[str]]) -> None:
         self._begin, self._width, self._count = begin, len(columns), len(columns[0])
-        whole = "\n".join(
-            _FIELD.join(part.replace("\n", " ").replace(_FIELD, " ") for part in row)
-            for row in zip(*columns, strict=True)
-        )
+        whole = "\n".join(map(_FIELD.join, zip(*map(_without_breaks, columns), strict=True)))
         self._buffer = np.frombuffer((fold(whole) + "\n").encode(), np.uint8)
         breaks = (self._buffer == ord(_FIELD)) | (self._buffer == ord("\n"))
         self._is_break = breaks

@@ -17,6 +17,7 @@ from models.operations import reconciliation_runs as runs
 from models.operations.reconciliation_runs import SETTLED_DAYS, RunAnswer
 from models.queries.open_books import read_open_books
 from models.rules.reconciliation import RunOvertaken, Scope
+from models.settings import load_settings
 from reconcile.version import RULES_VERSION
 
 _LONGEST_HOST = 80
@@ -66,7 +67,7 @@ def _run(engine: Engine, run: UUID, scope: Scope, at: datetime, step: Step) -> R
     from reconcile.open_books import decide
 
     with step("matching"):
-        outcome = decide(books, scope, read)
+        outcome = decide(books, scope, read, load_settings().reconciliation_words)
     with step("booking"), db.transaction(engine) as session:
         return runs.record(session, run=run, outcome=outcome, at=at)
 

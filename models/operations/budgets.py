@@ -86,7 +86,7 @@ def add_line(
     if not answer.changed:
         return answer
     if difference and (plan := find_plan(session, found.id)):
-        raise PlanComplete(project=found.key, on=plan.completed_on, by=plan.completed_by)
+        raise PlanComplete(project=found.key, on=plan.completed_on, by=plan.completed_by, rule="B3")
     day = _decided_on(session, decided_on, at)
     if known and difference < 0:
         _check_lowered(session, found, line, Money(difference, found.currency), day)
@@ -213,7 +213,7 @@ def _initial_of(session: Session, line: BudgetLine) -> int:
 def _planned_line(session: Session, project: Project, code: str) -> BudgetLine:
     found = find_line(session, project, code)
     if find_plan(session, project.id) is None:
-        raise PlanOpen(project=project.key)
+        raise PlanOpen(project=project.key, rule="B3")
     return found
 
 

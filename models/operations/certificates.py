@@ -22,7 +22,7 @@ from models.queries.contracts import days_late_of, measured_so_far
 from models.queries.indices import index_of
 from models.rules.accounts import Account, Claim, advance_due, measured, must_hold, settle
 from models.rules.authority import Action
-from models.rules.contracts import AcceptanceKind, CertificateKind
+from models.rules.contracts import ACCEPTED, AcceptanceKind, CertificateKind
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.money import Money
 from models.rules.penalties import Penalty, delay_penalty, special_cap
@@ -77,9 +77,9 @@ def certify(
 
     The same again changes nothing.
     Raises: UnknownKey, NotAllowed, CurrencyMismatch, PeriodClosed, and BadValue for an account out of
-    order or dated before the start order, a quantity above the bill, less than nothing but at last, and
-    more than the contract with its amendments.
-    Source: docs/rules.md, W17 to W22, W30 and W31.
+    order or dated before the start order, a last one before the provisional acceptance, a quantity above
+    the bill, less than nothing but at last, and more than the contract with its amendments.
+    Source: docs/rules.md, W17 to W22, W30, W31 and W33.
     """
     held = take_up_contract(session, contract, Action.CERTIFY_ACCOUNT, by)
     items = _items(session, held, new)
@@ -89,6 +89,7 @@ def certify(
         return Certified(known, False)
     number = _next_number(session, held, new.dated, new.number, at)
     state = _started(session, held, new.dated)
+    _check_accepted(state, new)
     quantities = measured_so_far(session, held.contract.id) | {item.id: done for item, done in items}
     gross = _gross(session, held, state, new, quantities)
     penalty = delay_penalty(state.amounts, days_late_of(state, new.dated), state.terms)
@@ -304,6 +305,16 @@ def _started(session: Session, held: Held, dated: date) -> ContractState:
         raise BadValue(field="dated", value=dated, reason="before_start_order", rule="W30", limit=started)
     (state,) = load_states(session, on=dated, contract=held.contract.id)
     return state
+
+
+def _check_accepted(state: ContractState, new: NewAccount) -> None:
+    """Refuse a last account before the provisional acceptance: days late run on until then.
+
+    Source: docs/rules.md, W13 and W33.
+    """
+    if not new.last or state.kind not in ACCEPTED or AcceptanceKind.PROVISIONAL in state.accepted_on:
+        return
+    raise BadValue(field="dated", value=new.dated, reason="last_before_acceptance", rule="W33")
 
 
 def _made(

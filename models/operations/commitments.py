@@ -139,7 +139,7 @@ def state_gap(
     Source: docs/rules.md, F6.
     """
     found = take_up(session, project, Action.STATE_GAP, by)
-    check_share(amount, current_budget(session, found))
+    check_share(amount, current_budget(session, found), "F6")
     if not plan.strip():
         raise BadValue(field="plan", value="", reason="plan_needed")
     found.gap_centimes, found.gap_plan = amount.centimes, check_text("plan", plan)
@@ -163,7 +163,7 @@ def set_foundation_share(
     Source: docs/rules.md, F4 and F5.
     """
     found = take_up(session, project, Action.STATE_GAP, by)
-    check_share(amount, current_budget(session, found))
+    check_share(amount, current_budget(session, found), "F5")
     previous, found.foundation_share_centimes = found.foundation_share_centimes, amount.centimes
     over = money_of(session, found).over_budget
     payload = {
@@ -207,7 +207,7 @@ def _part(session: Session, project: Project, partner: Partner) -> Partnership |
 
 def _check_taking_part(part: Partnership, partner: Partner, *, signed: bool) -> None:
     if not part.retained and not signed:
-        raise BadValue(field="partners", value=partner.key, reason="partner_left_out")
+        raise BadValue(field="partners", value=partner.key, reason="partner_left_out", rule="F1")
 
 
 def _write(
@@ -227,7 +227,7 @@ def _write(
         setattr(known, name, value)
     if least_left_of(session, known).centimes < 0:
         day = known.signed_on
-        raise BadValue(field="signed_on", value=day or "", reason="called_or_released_before")
+        raise BadValue(field="signed_on", value=day or "", reason="called_or_released_before", rule="V20")
     return known
 
 
@@ -256,7 +256,9 @@ def _check_planned(session: Session, known: Commitment, terms: dict[str, Any]) -
     least = planned + released_of(session, known)
     if (planned and terms["in_kind"]) or terms["amount_centimes"] < least:
         amount, left = Money(terms["amount_centimes"], known.currency), Money(least, known.currency)
-        raise BadValue(field="amount", value=str(amount), reason="below_tranches", limit=str(left))
+        raise BadValue(
+            field="amount", value=str(amount), reason="below_tranches", rule="V5", limit=str(left)
+        )
 
 
 _PLANNED = select(col(Tranche.amount_centimes))

@@ -87,11 +87,11 @@ def sign_convention(
     parties = _parties(session, found)
     mine = next((one for one in parties if one.partner_id == body.id), None)
     if mine is None:
-        raise BadValue(field="party", value=party, reason="not_a_party", limit=found.reference)
+        raise BadValue(field="party", value=party, reason="not_a_party", rule="V1", limit=found.reference)
     if mine.signed_on == on:
         return ConventionChange(found, changed=False)
     if mine.signed_on is not None:
-        raise BadValue(field="signed_on", value=on, reason="signed_before", limit=mine.signed_on)
+        raise BadValue(field="signed_on", value=on, reason="signed_before", rule="V1", limit=mine.signed_on)
     check_day(session, on)
     mine.signed_on = on
     days = [one.signed_on for one in parties]
@@ -123,17 +123,17 @@ def amend_convention(
     _check_day("signed_on", signed_on, local_day(at))
     subject = check_text("subject", subject, needed=True)
     if found.signed_on is None:
-        raise Unsigned(paper=Paper.CONVENTION, reference=found.reference)
+        raise Unsigned(paper=Paper.CONVENTION, reference=found.reference, rule="V2")
     known = _amendments(session, found)
     same = next((one for one in known if one.number == number), None)
     if same is not None and (same.signed_on, same.subject) == (signed_on, subject):
         _check_end(found, same is known[-1], ends_on)
         return ConventionChange(found, changed=False)
     if number != len(known) + 1:
-        raise BadValue(field="number", value=number, reason="out_of_order", limit=len(known) + 1)
+        raise BadValue(field="number", value=number, reason="out_of_order", rule="V2", limit=len(known) + 1)
     earliest = known[-1].signed_on if known else found.signed_on
     if signed_on < earliest:
-        raise BadValue(field="signed_on", value=signed_on, reason="too_early", limit=earliest)
+        raise BadValue(field="signed_on", value=signed_on, reason="too_early", rule="V2", limit=earliest)
     check_day(session, signed_on)
     change = ConventionAmendment(
         convention_id=found.id, number=number, signed_on=signed_on, subject=subject
@@ -150,7 +150,7 @@ def _check_end(found: Convention, is_last: bool, ends_on: date | None) -> None:
     """Refuse another end under the number of the last amendment, which alone says when it ends."""
     if is_last and ends_on is not None and ends_on != found.ends_on:
         limit = found.ends_on or ""
-        raise BadValue(field="ends_on", value=ends_on, reason="already_stated", limit=limit)
+        raise BadValue(field="ends_on", value=ends_on, reason="already_stated", rule="V2", limit=limit)
 
 
 def link_commitment(
@@ -173,11 +173,13 @@ def link_commitment(
     body, paper = find_partner(session, partner), find_convention(session, convention)
     commitment = find_commitment(session, found, body, reference)
     if body.id not in {party.partner_id for party in _parties(session, paper)}:
-        raise BadValue(field="party", value=body.key, reason="not_a_party", limit=paper.reference)
+        raise BadValue(
+            field="party", value=body.key, reason="not_a_party", rule="V3", limit=paper.reference
+        )
     if commitment.convention_id == paper.id:
         return False
     if commitment.convention_id is not None and called_of(session, commitment):
-        raise BadValue(field="reference", value=commitment.reference, reason="called_already")
+        raise BadValue(field="reference", value=commitment.reference, reason="called_already", rule="V3")
     commitment.convention_id = paper.id
     payload = {"partner": body.key, "reference": commitment.reference, "convention": paper.reference}
     trail.record(session, at=at, actor=by, kind="commitment_linked", project=found.id, payload=payload)
@@ -196,7 +198,7 @@ def amended(session: Session, commitment: Commitment, number: int) -> Convention
         )
     ).first()
     if found is None:
-        raise BadValue(field="amendment", value=number, reason="no_amendment")
+        raise BadValue(field="amendment", value=number, reason="no_amendment", rule="V4")
     return found
 
 
@@ -210,7 +212,9 @@ def _correct(
         return False
     signed = [party.signed_on for party in known.values() if party.signed_on]
     if signed:
-        raise BadValue(field="reference", value=found.reference, reason="signed_already", limit=max(signed))
+        raise BadValue(
+            field="reference", value=found.reference, reason="signed_already", rule="V1", limit=max(signed)
+        )
     for name, value in terms.items():
         setattr(found, name, value)
     return True

@@ -57,21 +57,39 @@ def propose_change(
     of = found.id if found is not None else None
     if (waiting := _waiting(session, change, of, amount, canonical(kept))) is not None:
         return waiting
+    return put_forward(
+        session, change=change, project=found, amount=amount, terms=kept, reason=words, by=by, at=at
+    )
+
+
+def put_forward(
+    session: Session,
+    *,
+    change: MoneyChange,
+    project: Project | None,
+    amount: Money,
+    terms: Mapping[str, Any],
+    reason: str,
+    by: str,
+    at: datetime,
+) -> MoneyProposal:
+    """Write a proposal whose right and whose terms were asked about, and tell of it."""
+    of = project.id if project is not None else None
     proposal = MoneyProposal(
         project_id=of,
         change=change,
         amount_centimes=amount.centimes,
-        terms=canonical(kept),
-        reason=words,
+        terms=canonical(terms),
+        reason=reason,
         proposed_by=by,
         proposed_at=at,
     )
     session.add(proposal)
     payload = {"proposal": proposal.id, "change": change, "amount_centimes": amount.centimes}
-    payload |= {"currency": amount.currency, "terms": kept, "reason": words}
+    payload |= {"currency": amount.currency, "terms": terms, "reason": reason}
     trail.record(session, at=at, actor=by, kind="money_proposed", project=of, payload=payload)
     who = {"who": find_change(session, proposal.id.hex).who}
-    _tell(session, proposal, amount, "change_proposed", who | {"by": by, "reason": words}, at)
+    _tell(session, proposal, amount, "change_proposed", who | {"by": by, "reason": reason}, at)
     return proposal
 
 
@@ -86,24 +104,53 @@ def decide(
     what the change itself raises.
     Source: docs/rules.md, B5 and B6.
     """
-    found = _held(session, proposal)
+    found = held(session, proposal)
     project = session.get_one(Project, found.project_id) if found.project_id else None
     amount = Money(found.amount_centimes, project.currency if project is not None else "MAD")
     known = find_change(session, found.id.hex)
     check_decider(find_actor(session, by), found.change, known.weight, known.place, found.proposed_by)
-    if found.state is not ChangeState.OPEN:
-        raise AlreadyDecided(state=found.state, by=found.decided_by, at=found.decided_at)
+    _check_open(found)
     words = check_text("reason", reason) if approve else check_reason(reason)
-    found.state = ChangeState.APPROVED if approve else ChangeState.REJECTED
-    found.decided_by, found.decided_at, found.decision_reason = by, at, words
     if approve:
         asked = Asked(project, amount, json.loads(found.terms), local_day(at), found.proposed_by, at)
         CARRIERS[found.change].carry_out(session, asked, Hands(found.proposed_by, by, found.reason, at))
+    return _decided(session, found, amount, approve=approve, reason=words, by=by, at=at)
+
+
+def approved(session: Session, proposal: MoneyProposal, *, by: str, at: datetime) -> MoneyProposal:
+    """Note that somebody who may has approved what files bring in, by bringing them in again.
+
+    Raises: AlreadyDecided.
+    Source: docs/rules.md, B8.
+    """
+    _check_open(proposal)
+    amount = Money(proposal.amount_centimes)
+    return _decided(session, proposal, amount, approve=True, reason="", by=by, at=at)
+
+
+def _check_open(proposal: MoneyProposal) -> None:
+    if proposal.state is not ChangeState.OPEN:
+        raise AlreadyDecided(state=proposal.state, by=proposal.decided_by, at=proposal.decided_at)
+
+
+def _decided(
+    session: Session,
+    found: MoneyProposal,
+    amount: Money,
+    *,
+    approve: bool,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> MoneyProposal:
+    """Write a decision with its name and its day, and tell of it."""
+    found.state = ChangeState.APPROVED if approve else ChangeState.REJECTED
+    found.decided_by, found.decided_at, found.decision_reason = by, at, reason
     kind = "money_approved" if approve else "money_rejected"
-    payload = {"proposal": found.id, "change": found.change, "reason": words}
+    payload = {"proposal": found.id, "change": found.change, "reason": reason}
     trail.record(session, at=at, actor=by, kind=kind, project=found.project_id, payload=payload)
     told = "change_approved" if approve else "change_rejected"
-    hands = {"by": by, "proposed_by": found.proposed_by, "reason": words}
+    hands = {"by": by, "proposed_by": found.proposed_by, "reason": reason}
     _tell(session, found, amount, told, hands, at)
     return found
 
@@ -185,7 +232,7 @@ def _tell(
     """
     terms = json.loads(proposal.terms)
     payload = {"proposal": name_of(proposal.id), "change": proposal.change, **hands}
-    payload |= {name: terms[name] for name in ("line", "source", "target") if name in terms}
+    payload |= {name: terms[name] for name in ("line", "source", "target", "large") if name in terms}
     if "partner" in terms:
         body = find_partner(session, terms["partner"])
         payload["partner"] = {"ar": body.name_ar, "fr": body.name_fr, "en": body.name_en}
@@ -195,7 +242,7 @@ def _tell(
     outbox.tell(session, key=key, kind=kind, project=proposal.project_id, at=at, payload=payload)
 
 
-def _held(session: Session, proposal: UUID) -> MoneyProposal:
+def held(session: Session, proposal: UUID) -> MoneyProposal:
     """Return a proposal that nobody else decides on until the transaction ends; its project is held first.
 
     Raises: UnknownKey.

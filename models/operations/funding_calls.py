@@ -95,7 +95,7 @@ def issue_call(
     """
     found = _take_up(session, call, by)
     if found.call.state is CallState.ISSUED:
-        raise CallIssued(call=found.name, on=found.call.issued_on)
+        raise CallIssued(call=found.name, on=found.call.issued_on, rule="V10")
     _check_live(found)
     day = on or local_day(at)
     _check_day(session, day, local_day(at))
@@ -106,7 +106,7 @@ def issue_call(
     notes = refresh(session, at=at, projects=[found.project.id]).notes
     if found.call.flag:
         flag = CallFlag(found.call.flag)
-        raise CallInDoubt(partner=found.partner.key, tranche=found.tranche.number, flag=flag)
+        raise CallInDoubt(partner=found.partner.key, tranche=found.tranche.number, flag=flag, rule="V10")
     _check_covered(session, found)
     calendar = load_calendar(session, day.year, day.year + 2)
     found.call.number, found.call.due_on = _next_number(session, day.year), due_day(day, days, calendar)
@@ -156,7 +156,7 @@ def draft_again(session: Session, *, call: UUID | str, reason: str, by: str, at:
     if living is not None:
         return CallAnswer(living, changed=False)
     if not found.tranche.amount_centimes:
-        raise BadValue(field="tranche", value=found.tranche.number, reason="dropped")
+        raise BadValue(field="tranche", value=found.tranche.number, reason="dropped", rule="V6")
     draft = FundingCall(**draft_row(found.tranche.id, found.tranche.amount_centimes, at))
     session.add(draft)
     notes = refresh(session, at=at, projects=[found.project.id]).notes
@@ -179,7 +179,7 @@ def snooze_call(
     reason = check_reason(reason)
     check_snooze(until, local_day(at))
     if found.call.state is not CallState.ISSUED:
-        raise CallNotIssued(call=found.name, state=found.call.state)
+        raise CallNotIssued(call=found.name, state=found.call.state, rule="V14")
     if (found.call.snoozed_until, found.call.snooze_reason) == (until, reason):
         return CallAnswer(found.call, changed=False)
     found.call.snoozed_until, found.call.snooze_reason = until, reason
@@ -207,7 +207,7 @@ def _take_up(session: Session, call: UUID | str, by: str) -> _Subject:
 
 def _check_live(found: _Subject) -> None:
     if found.call.state is CallState.WITHDRAWN:
-        raise CallWithdrawn(call=found.name, on=found.call.withdrawn_on)
+        raise CallWithdrawn(call=found.name, on=found.call.withdrawn_on, rule="V13")
 
 
 def _check_day(session: Session, day: date, today: date) -> None:
@@ -222,14 +222,14 @@ def _check_signed(session: Session, found: _Subject, day: date) -> int:
     """Refuse what was not signed by the day of the letter; return how many days there are to pay."""
     promise = found.promise
     if promise.in_kind:
-        raise BadValue(field="reference", value=promise.reference, reason="in_kind")
+        raise BadValue(field="reference", value=promise.reference, reason="in_kind", rule="V10")
     if promise.signed_on is None or promise.signed_on > day:
-        raise Unsigned(paper=Paper.COMMITMENT, reference=promise.reference)
+        raise Unsigned(paper=Paper.COMMITMENT, reference=promise.reference, rule="V10")
     if promise.convention_id is None:
         return PAYMENT_DAYS
     convention = session.get_one(Convention, promise.convention_id)
     if convention.signed_on is None or convention.signed_on > day:
-        raise Unsigned(paper=Paper.CONVENTION, reference=convention.reference)
+        raise Unsigned(paper=Paper.CONVENTION, reference=convention.reference, rule="V10")
     return convention.payment_days
 
 
@@ -238,7 +238,9 @@ def _check_covered(session: Session, found: _Subject) -> None:
     amount = Money(found.call.amount_centimes, found.promise.currency)
     if amount > left:
         reference = found.promise.reference
-        raise OverCommitment(partner=found.partner.key, reference=reference, amount=amount, left=left)
+        raise OverCommitment(
+            partner=found.partner.key, reference=reference, amount=amount, left=left, rule="V10"
+        )
 
 
 def _check_left_then(session: Session, found: _Subject) -> None:
@@ -247,7 +249,9 @@ def _check_left_then(session: Session, found: _Subject) -> None:
     if least.centimes < 0:
         amount = Money(found.call.amount_centimes, found.promise.currency)
         reference, left = found.promise.reference, amount + least
-        raise OverCommitment(partner=found.partner.key, reference=reference, amount=amount, left=left)
+        raise OverCommitment(
+            partner=found.partner.key, reference=reference, amount=amount, left=left, rule="V20"
+        )
 
 
 def _next_number(session: Session, year: int) -> str:

@@ -10,22 +10,15 @@ from sqlmodel import Session
 
 from models.clock import local_day
 from models.operations import partners, projects
-from models.operations.import_money import (
-    ImportedMoney,
-    check_may_import,
-    follow_others,
-    in_columns,
-    outcome,
-    record,
-    refusal,
-)
-from models.operations.import_plan import Conditions, Plan, plan_import
+from models.operations.import_hands import FileSet, finish, hands_on, settle, writer_of
+from models.operations.import_money import follow_others, in_columns, refusal
+from models.operations.import_outcome import ImportedMoney, outcome
+from models.operations.import_plan import Conditions, plan_import
 from models.operations.import_write import Values, Writer, row_of
 from models.operations.projects import NewProject
 from models.places import province as place_of
 from models.queries.money_rows import Ground, HeldLine, HeldProject, load_ground
 from models.queries.partners import AmbiguousPartner, Certainty, PartnerBook, open_partner_book
-from models.queries.people import find_actor
 from models.queries.periods import first_open_day
 from models.rules.authority import Action
 from models.rules.books import BookLine, BookParty, BookProject, Books
@@ -72,6 +65,12 @@ class _Taking:
     lines: dict[str, dict[str, int]] = field(default_factory=dict)
     """The lines that a project gets, with their amounts in centimes."""
 
+    @property
+    def new(self) -> Mapping[str, int]:
+        """Count what is new beside the rows of money."""
+        lines = sum(len(lines) for lines in self.lines.values())
+        return {"projects": len(self.projects), "partners": len(self.partners), "lines": lines}
+
     def refuse(
         self, thing: BookProject | BookParty, name: str, code: str, value: object, **more: object
     ) -> None:
@@ -94,14 +93,15 @@ def import_books(
     A project that is here is the one the books name in `key`, or the one of the same code and name. A new
     one has the budget that the books say, or else the larger of what is promised and what is contracted.
     `unsaid` gives what the books do not say of new projects; `source` stands with everything new.
-    `progress` is told how many rows have been written.
-    Raises: UnknownKey for the person, NotAllowed where they may take over nothing at all.
-    Source: docs/rules.md, I20 to I29.
+    `progress` is told how many rows have been written. Where a promise needs a second person, the books
+    are proposed, and written when another who may decide on them brings them in.
+    Raises: UnknownKey for the person, NotAllowed, AboveBand, OtherWords.
+    Source: docs/rules.md, B8 and I20 to I29.
     """
-    actor = find_actor(session, by)
-    check_may_import(actor, (Action.IMPORT_BOOKS,))
     if not dry_run:
         follow_others(session)
+    hands = hands_on(session, _brought(books, unsaid, source), (Action.IMPORT_BOOKS,), by=by)
+    actor, source = hands.actor, hands.source
     taking = _Taking(books, unsaid)
     _name_partners(taking, open_partner_book(session))
     rows = _with_keys(books.rows, taking.keys)
@@ -111,20 +111,25 @@ def import_books(
     conditions = Conditions(
         today=local_day(at),
         until=first_open_day(session),
-        refuse=lambda _action, project: refusal(actor, Action.IMPORT_BOOKS, project, regions.get(project)),
+        refuse=lambda _, project: refusal(actor, Action.IMPORT_BOOKS, project, regions.get(project)),
         whole_plans=False,
     )
     plan = plan_import(ground, rows, conditions)
     found = in_columns(plan.problems, books.columns)
     plan.problems[:] = [*books.problems, *taking.problems, *found]
     plan.notes[:0] = [*books.notes, *taking.notes]
-    more = {"projects": len(taking.projects), "partners": len(taking.partners)}
-    more |= {"lines": sum(len(lines) for lines in taking.lines.values())}
-    done = outcome(plan, books.files, dry_run, **more)
+    done = outcome(plan, books.files, dry_run, **taking.new)
+    done = settle(session, hands, plan, done, dry_run=dry_run, at=at)
     if done.written:
-        written = _write(session, taking, plan, by=by, at=at, source=source, progress=progress)
-        record(session, "books", done, written, by=by, at=at)
+        writer = writer_of(session, hands, plan, done, at=at, progress=progress)
+        finish(session, hands, done, _write(session, taking, writer), at=at)
     return done
+
+
+def _brought(books: Books, unsaid: Unsaid, source: str) -> FileSet:
+    said = {name: getattr(unsaid, name) for name in (*_NEEDED, "stage")}
+    words = {name: str(value) if value is not None else None for name, value in said.items()}
+    return FileSet("books", books.files, words, source)
 
 
 def _with_keys(rows: MoneyRows, keys: Mapping[str, str]) -> MoneyRows:
@@ -268,17 +273,13 @@ def _give_lines(
 def _write(
     session: Session,
     taking: _Taking,
-    plan: Plan,
-    *,
-    by: str,
-    at: datetime,
-    source: str,
-    progress: Callable[[int], None] | None,
+    writer: Writer,
 ) -> Mapping[str, int]:
+    plan, by, at = writer.plan, writer.by, writer.at
     ids = {key: held.id for key, held in plan.ground.projects.items() if held.id is not None}
     ids |= {new.key: projects.register(session, new, by=by, at=at).id for new in taking.projects}
-    bodies = dict(plan.ground.partners) | _register(session, taking.partners, by=by, at=at, source=source)
-    writer = Writer(session, plan, by=by, at=at, source=source, progress=progress)
+    bodies = dict(plan.ground.partners)
+    bodies |= _register(session, taking.partners, by=by, at=at, source=writer.source)
     lines = {name: line.id for name, line in plan.ground.lines.items() if line.id is not None}
     lines |= _write_lines(writer, taking, ids)
     written = dict(writer.write(ids, bodies, lines))

@@ -13,6 +13,8 @@ from models.operations.additions import add_missing
 from models.operations.import_plan import Plan, pledge_of
 from models.queries.money_rows import Pledge
 from models.rules.contracts import OrderKind
+from models.rules.four_eyes import MoneyChange, check_hands
+from models.rules.money import Money
 from models.rules.money_rows import AccountRow, ContractRow, Foreign, PromiseRow, TrancheRow
 from models.rules.terms import defaults_on
 from models.rules.tranches import CallState
@@ -39,7 +41,10 @@ Values = dict[str, Any]
 
 
 class Writer:
-    """Writes one plan. `by`, `at`, `sample` and `source` stand with what has room for them."""
+    """Writes one plan. `by`, `at`, `sample` and `source` stand with what has room for them.
+
+    `approved_by`: the second person, where a promise needs one; samples are nobody's promises.
+    """
 
     def __init__(
         self,
@@ -48,12 +53,14 @@ class Writer:
         *,
         by: str,
         at: datetime,
+        approved_by: str | None = None,
         sample: bool = False,
         source: str = "",
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self.session, self.plan = session, plan
         self.by, self.at, self.sample, self.source = by, at, sample, source
+        self.approved_by = approved_by
         self.progress, self.count = progress, 0
         self.written: dict[str, int] = {}
 
@@ -63,7 +70,14 @@ class Writer:
         partners: Mapping[str, UUID],
         lines: Mapping[tuple[str, str], UUID],
     ) -> Mapping[str, int]:
-        """Write everything that is new; return how many rows of each noun."""
+        """Write everything that is new; return how many rows of each noun.
+
+        Raises: SecondNeeded, OwnProposal.
+        Source: docs/rules.md, B6 and B8.
+        """
+        largest = max((row.amount for row in self.plan.promises), default=0)
+        if not self.sample:
+            check_hands(MoneyChange.COMMITMENT_IMPORT, Money(largest), self.by, self.approved_by)
         promises = self._write_promises(projects, partners)
         self._write_tranches(promises)
         contracts = self._write_contracts(projects, lines)

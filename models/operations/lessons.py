@@ -1,4 +1,4 @@
-"""What certain matches and people's decisions taught of how parties are called; shown, and forgotten."""
+"""What certain matches and people's decisions taught of parties and references; shown, and forgotten."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,9 @@ from models.rules.projects import check_reason
 from models.rules.reconciliation import Taught
 from models.tables import Lesson
 
+_Place = tuple[UUID, LessonKind, str, str]
+"""The account, kind, party and text of a lesson."""
+
 
 def learn(
     session: Session,
@@ -32,18 +35,18 @@ def learn(
     `matches`: the match of each line that was booked; other lines teach nothing.
     Source: docs/rules.md, R15.
     """
-    times: Counter[tuple[UUID, str, str]] = Counter()
-    last: dict[tuple[UUID, str, str], UUID] = {}
+    times: Counter[_Place] = Counter()
+    last: dict[_Place, UUID] = {}
     for one in taught:
         if one.line in matches and one.value.strip():
-            place = (one.account, one.party, one.value[:LONGEST_LESSON])
+            place = (one.account, one.kind, one.party, one.value[:LONGEST_LESSON])
             times[place] += 1
             last[place] = matches[one.line]
-    prints = {fingerprint(place[0], LessonKind.SPELLING, *place[1:]): place for place in times}
+    prints = {fingerprint(*place): place for place in times}
     in_use, forgotten = _known(session, prints)
     rows = []
-    for print_, (account, party, value) in prints.items():
-        place = (account, party, value)
+    for print_, place in prints.items():
+        account, kind, party, value = place
         if print_ in in_use:
             in_use[print_].times += times[place]
             in_use[print_].match_id = last[place]
@@ -53,7 +56,7 @@ def learn(
                     Lesson,
                     fingerprint=print_,
                     account_id=account,
-                    kind=LessonKind.SPELLING,
+                    kind=kind,
                     partner_id=_partner(party),
                     contractor="" if _partner(party) else party[:LONGEST_LESSON],
                     value=value,

@@ -22,7 +22,7 @@ from models.queries.owed import read_owed
 from models.queries.signs import shown_id
 from models.rules.cases import BY_LINE
 from models.rules.errors import UnknownKey
-from models.rules.lessons import LessonSource
+from models.rules.lessons import LessonKind, LessonSource, habits
 from models.rules.money import Money
 from models.rules.reconciliation import (
     Decision,
@@ -162,18 +162,26 @@ def _book(session: Session, decision: Decision, author: Author) -> UUID:
 
 
 def _teach(session: Session, decision: Decision, match: UUID, author: Author) -> None:
-    """Learn from a person how the line's account calls the party: by the name that stands on the line."""
+    """Learn from a person how the line's account calls the party, and what it prints before its numbers."""
     owed = read_owed(session, {piece.target for piece in decision.pieces if piece.target is not None})
     taught = []
     for piece in decision.pieces:
         line = session.get_one(StatementLine, piece.line)
-        if piece.target is None or not line.counterparty.strip():
+        if piece.target is None:
             continue
         target = owed[piece.target]
         party = (
             target.partner.hex if target.partner else session.get_one(Contract, target.contract).contractor
         )
-        taught.append(Taught(line.id, line.account_id, party, line.counterparty.strip()))
+        place = (line.id, line.account_id, party)
+        taught.append(Taught(*place, line.counterparty.strip()))
+        said = habits(
+            f"{line.label} {line.reference}",
+            reference=target.name,
+            agreement=target.contract_reference,
+            is_call=target.is_call,
+        )
+        taught += [Taught(*place, one, LessonKind.REFERENCE) for one in sorted(said)]
     matches = dict.fromkeys(decision.lines, match)
     learn(session, dict.fromkeys(taught), matches, source=LessonSource.PERSON, at=author.at)
 

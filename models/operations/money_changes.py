@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.operations import budgets, trail
+from models.operations import budgets, partners, trail
 from models.operations.access import hold
 from models.operations.budgets import Hands
 from models.operations.commitments import check_promise, set_commitment
@@ -20,7 +20,7 @@ from models.queries.conventions import find_commitment
 from models.queries.partners import find_partner, open_partner_book
 from models.rules.commitments import check_commitment
 from models.rules.errors import BadValue
-from models.rules.four_eyes import MoneyChange
+from models.rules.four_eyes import FilesNeeded, MoneyChange
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.partners import PARTNER_TYPES
 from models.rules.projects import LONGEST_NAME, check_text
@@ -166,14 +166,21 @@ def _release(session: Session, asked: Asked, hands: Hands) -> None:
     release_commitment(session, **release, by=hands.approved_by, at=hands.at, proposed_by=hands.proposed_by)
 
 
-_DETAILS = ("name_ar", "name_fr", "name_en", "type")
+def _ask_for_files(session: Session, asked: Asked, *_hands: Hands) -> None:
+    """Refuse to write rows that are not at hand: whoever approves them brings their files in again."""
+    terms = asked.terms
+    raise FilesNeeded(files=tuple(terms["files"]), layout=terms["layout"])
+
+
+_NAMES = ("name_ar", "name_fr", "name_en")
+_DETAILS = (*_NAMES, "type")
 
 
 def _check_details(session: Session, asked: Asked) -> Partner:
     found = find_partner(session, _text(asked, "partner"))
     hold(session, found)
     book = open_partner_book(session)
-    for name in _DETAILS[:-1]:
+    for name in _NAMES:
         text = check_text(name, _text(asked, name), LONGEST_NAME, needed=True)
         if text != getattr(found, name):
             book.check_new(name, text, found.key)
@@ -191,7 +198,9 @@ def _correct_partner(session: Session, asked: Asked, hands: Hands) -> None:
     changed = {name: asked.terms[name].strip() for name in _DETAILS}
     for name, value in changed.items():
         setattr(found, name, value)
-    payload = {"partner": found.key, **changed, "previous": previous}
+    session.flush()
+    kept = partners.keep_spellings(session, found, [previous[name] for name in _NAMES])
+    payload = {"partner": found.key, **changed, "previous": previous, "spellings": kept}
     payload |= {"proposed_by": hands.proposed_by, "reason": hands.reason}
     _note(session, hands, "partner_corrected", payload)
 
@@ -214,6 +223,12 @@ CARRIERS: Mapping[MoneyChange, Carrier] = {
     MoneyChange.BUDGET_TRANSFER: Carrier(("source", "target"), _check_transfer, _transfer),
     MoneyChange.COMMITMENT: Carrier(
         ("partner", "reference", "in_kind", "signed_on", "budget_year", "budget_line"), _promise, _commit
+    ),
+    MoneyChange.COMMITMENT_IMPORT: Carrier(
+        ("layout", "files", "said", "origin", "new", "large", "largest"),
+        _ask_for_files,
+        _ask_for_files,
+        of_a_project=False,
     ),
     MoneyChange.COMMITMENT_RELEASE: Carrier(
         ("partner", "commitment", "kind", "decided_on", "reference", "amendment"),

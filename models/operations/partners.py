@@ -1,5 +1,6 @@
 """Writing partners, and their part in projects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.operations import trail
 from models.operations.access import hold
 from models.operations.additions import add_missing
+from models.queries.partners import open_partner_book
 from models.rules.errors import BadValue, CentreError
 from models.rules.findings import Reading
 from models.rules.names import fold
@@ -69,6 +71,21 @@ def register(session: Session, new: NewPartner, *, by: str, at: datetime) -> Par
     payload |= {"source": new.source, "spellings": new.spellings, "unqualified": new.unqualified}
     trail.record(session, at=at, actor=by, kind="partner_registered", payload=payload)
     return session.get_one(Partner, partner.id)
+
+
+def keep_spellings(session: Session, partner: Partner, names: Iterable[str]) -> tuple[str, ...]:
+    """Let names that a partner had go on meaning it, where nothing else does; return those that are new.
+
+    Files and papers go on using them.
+    Source: docs/rules.md, N7.
+    """
+    known = open_partner_book(session).spellings
+    kept = tuple(name for name in dict.fromkeys(names) if fold(name) not in known)
+    rows = [
+        PartnerAlias(partner_id=partner.id, spelling=name, folded=fold(name)).model_dump() for name in kept
+    ]
+    add_missing(session, PartnerAlias, rows)
+    return kept
 
 
 def link(

@@ -204,7 +204,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
 def _check_money(session: Session, project: Project, different: Mapping[str, Any]) -> None:
     """Refuse a budget that only revisions change now, and a currency in which money was written."""
     if different.keys() & {"budget_centimes", "currency"} and (plan := find_plan(session, project.id)):
-        raise PlanComplete(project=project.key, on=plan.completed_on, by=plan.completed_by)
+        raise PlanComplete(project=project.key, on=plan.completed_on, by=plan.completed_by, rule="B3")
     if "currency" in different and has_money(session, project.id):
         raise BadValue(field="currency", value=different["currency"], reason="not_correctable")
 

@@ -68,7 +68,7 @@ def enter_receipt(
     known = _known(session, found, body, reference)
     if known is not None:
         if (known.amount_centimes, known.received_on) != (money.centimes, received_on):
-            raise BadValue(field="reference", value=reference, reason="taken")
+            raise BadValue(field="reference", value=reference, reason="taken", rule="V15")
         return ReceiptAnswer(known, (), _advance(session, found, body), changed=False)
     check_books_open(found.key, found.stage)
     _check(session, found, body, money, received_on, local_day(at))
@@ -224,7 +224,7 @@ def _named(
     wanted = dict.fromkeys(find_call(session, call).id for call in calls)
     for call, named in zip(wanted, calls, strict=False):
         if call not in by_id:
-            raise BadValue(field="call", value=visible(str(named)[:60]), reason="not_owed")
+            raise BadValue(field="call", value=visible(str(named)[:60]), reason="not_owed", rule="V15")
     return tuple(by_id[call] for call in wanted)
 
 

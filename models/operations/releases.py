@@ -112,7 +112,9 @@ def _check_left_then(session: Session, promise: Commitment, amount: Money, partn
     least = least_left_of(session, promise)
     if least.centimes < 0:
         left = amount + least
-        raise OverCommitment(partner=partner, reference=promise.reference, amount=amount, left=left)
+        raise OverCommitment(
+            partner=partner, reference=promise.reference, amount=amount, left=left, rule="V4"
+        )
 
 
 def check_release(
@@ -150,7 +152,7 @@ def is_released(
     if known is None:
         return False
     if (known.kind, known.amount_centimes, known.decided_on) != terms:
-        raise BadValue(field="reference", value=reference, reason="taken")
+        raise BadValue(field="reference", value=reference, reason="taken", rule="V4")
     return True
 
 
@@ -172,7 +174,9 @@ def _check_dates(
             raise BadValue(field="amendment", value="", reason="empty")
         signed_on = amended(session, promise, amendment).signed_on
         if decided_on < signed_on:
-            raise BadValue(field="decided_on", value=decided_on, reason="too_early", limit=signed_on)
+            raise BadValue(
+                field="decided_on", value=decided_on, reason="too_early", limit=signed_on, rule="V4"
+            )
 
 
 def _check_amount(session: Session, promise: Commitment, amount: Money, partner: str) -> None:
@@ -183,4 +187,6 @@ def _check_amount(session: Session, promise: Commitment, amount: Money, partner:
     least = -released_of(session, promise)
     if amount > left or amount.centimes < least:
         limit = left if amount.centimes > 0 else Money(least, amount.currency)
-        raise OverCommitment(partner=partner, reference=promise.reference, amount=amount, left=limit)
+        raise OverCommitment(
+            partner=partner, reference=promise.reference, amount=amount, left=limit, rule="V4"
+        )

@@ -75,7 +75,7 @@ def plan_tranches(
     body = find_partner(session, partner)
     promise = find_commitment(session, found, body, reference)
     if promise.in_kind:
-        raise BadValue(field="reference", value=promise.reference, reason="in_kind")
+        raise BadValue(field="reference", value=promise.reference, reason="in_kind", rule="V5")
     check_plan(tranches, net_of(session, promise), body.key, promise.reference)
     plan = hold_plan(session, promise)
     written, dropped = _write(session, promise, plan, tranches, at)
@@ -218,7 +218,7 @@ def _follow(plan: Plan, tranche: Tranche, at: datetime) -> None:
 def _check_uncalled(plan: Plan, tranche: Tranche) -> None:
     call = plan.issued(tranche)
     if call is not None:
-        raise TrancheCalled(number=tranche.number, call=call.number)
+        raise TrancheCalled(number=tranche.number, call=call.number, rule="V6")
 
 
 def _numbered(plan: Plan, number: int) -> Tranche:

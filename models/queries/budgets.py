@@ -1,6 +1,6 @@
 """Budget lines: what stands on each on a day, and how it came to stand there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -197,20 +197,25 @@ def summed(subquery: Subquery, name: str) -> ColumnElement[int]:
     return func.coalesce(subquery.c[name], 0).label(name)
 
 
-def engaged_by(key: Any, *where: ColumnElement[bool]) -> Subquery:
-    """Sum what contracts and their amendments engage, by a column of Contract."""
-    amended = (
+def engaged_by(
+    key: Any, *where: ColumnElement[bool], amended: Sequence[ColumnElement[bool]] = ()
+) -> Subquery:
+    """Sum what contracts and their amendments engage, by a column of Contract.
+
+    `where` narrows the contracts, `amended` the amendments.
+    """
+    changes = (
         select(
             col(ContractAmendment.contract_id).label("of"), total(ContractAmendment.amount_centimes, "more")
         )
-        .where(col(ContractAmendment.signed_on) <= ON)
+        .where(col(ContractAmendment.signed_on) <= ON, *amended)
         .group_by(col(ContractAmendment.contract_id))
         .subquery()
     )
-    amount = col(Contract.amount_centimes) + func.coalesce(amended.c.more, 0)
+    amount = col(Contract.amount_centimes) + func.coalesce(changes.c.more, 0)
     return (
         select(col(key).label("of"), total(amount, "engaged"))
-        .outerjoin(amended, amended.c["of"] == col(Contract.id))
+        .outerjoin(changes, changes.c["of"] == col(Contract.id))
         .where(col(Contract.signed_on) <= ON, *where)
         .group_by(col(key))
         .subquery()

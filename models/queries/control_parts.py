@@ -27,6 +27,20 @@ def per(table: Any, key: Any, name: str, *where: Any, **joined: Any) -> Subquery
     return found
 
 
+def among(scope: Scope, key: Any, owner: Any, project: Any, *way: Any) -> tuple[ColumnElement[bool], ...]:
+    """Narrow rows to those whose `key` is the `owner` of something of the scope, before they are summed.
+
+    Without it, one project would cost a pass over the rows of all. `way`: what joins owner and project.
+    """
+    where = scope(project)
+    if not where:
+        return ()
+    owners: Any = select(col(owner))
+    for other, condition in way:
+        owners = owners.join(other, condition)
+    return (col(key).in_(owners.where(*where)),)
+
+
 def breach(project: Any, row: Any, reference: Any, amount: Any, limit: Any) -> Select[Any]:
     return select(
         col(project).label("project_id"),

@@ -7,6 +7,7 @@ Source: docs/rules.md, B20 to B26.
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     Subquery,
     case,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from models.queries.budgets import total
-from models.queries.control_parts import Scope, breach, per
+from models.queries.control_parts import Scope, among, breach, per
 from models.rules.tranches import CallState
 from models.tables import (
     Allocation,
@@ -34,7 +35,8 @@ from models.tables.columns import table_of
 
 def _of_commitment(scope: Scope, amounts: Subquery, name: str) -> tuple[Select[Any], Any, Any]:
     """Hold a sum against each commitment less what was released of it."""
-    released = per(CommitmentRelease, CommitmentRelease.commitment_id, "released")
+    key = CommitmentRelease.commitment_id
+    released = per(CommitmentRelease, key, "released", *_promised(scope, key))
     net = col(Commitment.amount_centimes) - func.coalesce(released.c.released, 0)
     who = col(Partner.key) + literal(" ") + col(Commitment.reference)
     query = (
@@ -48,17 +50,21 @@ def _of_commitment(scope: Scope, amounts: Subquery, name: str) -> tuple[Select[A
     return query, amounts.c[name], net
 
 
-def _planned() -> Subquery:
-    return per(Tranche, Tranche.commitment_id, "planned")
+def _promised(scope: Scope, key: Any) -> tuple[ColumnElement[bool], ...]:
+    return among(scope, key, Commitment.id, Commitment.project_id)
+
+
+def _planned(scope: Scope) -> Subquery:
+    return per(Tranche, Tranche.commitment_id, "planned", *_promised(scope, Tranche.commitment_id))
 
 
 def tranches_over(scope: Scope) -> Select[Any]:
-    query, planned, net = _of_commitment(scope, _planned(), "planned")
+    query, planned, net = _of_commitment(scope, _planned(scope), "planned")
     return query.where(planned > net)
 
 
 def tranches_short(scope: Scope) -> Select[Any]:
-    query, planned, net = _of_commitment(scope, _planned(), "planned")
+    query, planned, net = _of_commitment(scope, _planned(scope), "planned")
     return query.where(planned < net)
 
 
@@ -72,6 +78,7 @@ def called_over(scope: Scope) -> Select[Any]:
         Tranche.commitment_id,
         "called",
         _ISSUED,
+        *_promised(scope, Tranche.commitment_id),
         tranche=(Tranche, _OF_TRANCHE),
     )
     query, amount, net = _of_commitment(scope, called, "called")
@@ -95,7 +102,9 @@ def call_over_tranche(scope: Scope) -> Select[Any]:
 
 
 def received_over(scope: Scope) -> Select[Any]:
-    came = per(Allocation, Allocation.call_id, "came")
+    way = ((Tranche, _OF_TRANCHE), (Commitment, col(Commitment.id) == col(Tranche.commitment_id)))
+    mine = among(scope, Allocation.call_id, FundingCall.id, Commitment.project_id, *way)
+    came = per(Allocation, Allocation.call_id, "came", *mine)
     limit = case((_ISSUED, col(FundingCall.amount_centimes)), else_=0)
     query = _calls(scope, came.c.came, limit).join(came, came.c["of"] == col(FundingCall.id))
     return query.where(came.c.came > limit)

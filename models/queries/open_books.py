@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
+from models.rules.lessons import ENOUGH, LessonKind, LessonSource
 from models.rules.reconciliation import printed_number
 from models.rules.statements import AccountKind, LineState
 from models.rules.tranches import CallState
@@ -103,10 +104,11 @@ class OpenTarget:
 
 @dataclass(frozen=True, slots=True)
 class OpenLesson:
-    """What was learnt of a party. `times` 0: it was forgotten, and speaks for nobody."""
+    """What was learnt of a party. `times` 0: it was forgotten; a person's word on references is enough."""
 
     account: UUID | None
     party: str
+    kind: LessonKind
     value: str
     times: int
 
@@ -342,10 +344,12 @@ def _lessons(session: Session) -> tuple[OpenLesson, ...]:
     """Return what is in use, and what was forgotten and not taught by a person again."""
     forgotten = col(Lesson.forgotten_at).is_not(None)
     columns: list[Any] = [Lesson.account_id, Lesson.partner_id, Lesson.contractor, Lesson.value]
-    columns += [Lesson.times, forgotten, Lesson.fingerprint]
+    columns += [Lesson.kind, Lesson.times, Lesson.source, forgotten, Lesson.fingerprint]
     query = select(*columns).order_by(col(Lesson.fingerprint), col(Lesson.forgotten_at).is_not(None))
     found: dict[str, OpenLesson] = {}
-    for account, partner, contractor, value, times, gone, fingerprint in _all(session, query):
+    for account, partner, contractor, value, kind, seen, source, gone, fingerprint in _all(session, query):
         party = partner.hex if partner is not None else contractor
-        found.setdefault(fingerprint, OpenLesson(account, party, value, 0 if gone else times))
+        taught = source is LessonSource.PERSON and kind is LessonKind.REFERENCE
+        times = 0 if gone else max(seen, ENOUGH) if taught else seen
+        found.setdefault(fingerprint, OpenLesson(account, party, kind, value, times))
     return tuple(found.values())

@@ -237,8 +237,17 @@ def open_partner_book(session: Session) -> PartnerBook:
     return PartnerBook(bodies, {folded: tuple(group) for folded, group in spellings.items() if folded})
 
 
-def list_partners(session: Session) -> tuple[PartnerLine, ...]:
-    """Return every partner in the order of the keys; a project that has left one out does not count."""
+def list_partners(session: Session, *, project: UUID | None = None) -> tuple[PartnerLine, ...]:
+    """Return every partner in the order of the keys, or those that take part in a project.
+
+    A project that has left one out does not count.
+    """
+    bodies = select(Partner).order_by(col(Partner.key))
+    if project is not None:
+        taking = select(col(Partnership.partner_id)).where(
+            col(Partnership.project_id) == project, col(Partnership.retained)
+        )
+        bodies = bodies.where(col(Partner.id).in_(taking))
     parts = dict(
         session.exec(
             select(col(Partnership.partner_id), func.count())
@@ -262,7 +271,7 @@ def list_partners(session: Session) -> tuple[PartnerLine, ...]:
             projects=parts.get(partner.id, 0),
             commitments=promises.get(partner.id, 0),
         )
-        for partner in session.exec(select(Partner).order_by(col(Partner.key)))
+        for partner in session.exec(bodies)
     )
 
 

@@ -7,6 +7,7 @@ Source: docs/rules.md, B27 to B36.
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     String,
     Subquery,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from models.queries.budgets import CERTIFIES, ON, engaged_by, total
-from models.queries.control_parts import Scope, breach, per
+from models.queries.control_parts import Scope, among, breach, per
 from models.rules.budgets import BudgetChange
 from models.rules.contracts import CertificateKind
 from models.rules.terms import DEFAULTS
@@ -46,8 +47,10 @@ WHOLE = 10_000  # a hundred percent, in hundredths of a percent
 
 
 def line_over(scope: Scope) -> Select[Any]:
-    entries = per(BudgetEntry, BudgetEntry.line_id, "budget")
-    engaged = engaged_by(Contract.line_id)
+    mine = among(scope, BudgetEntry.line_id, BudgetLine.id, BudgetLine.project_id)
+    entries = per(BudgetEntry, BudgetEntry.line_id, "budget", *mine)
+    signed = scope(Contract.project_id)
+    engaged = engaged_by(Contract.line_id, *signed, amended=_signed(scope, ContractAmendment.contract_id))
     budget, taken = func.coalesce(entries.c.budget, 0), func.coalesce(engaged.c.engaged, 0)
     return (
         breach(BudgetLine.project_id, col(BudgetLine.id), col(BudgetLine.code), taken, budget)
@@ -66,7 +69,11 @@ def _contracts(scope: Scope, *parts: Subquery, amount: Any, limit: Any) -> Selec
     return query.where(*scope(Contract.project_id))
 
 
-def _accounts() -> Subquery:
+def _signed(scope: Scope, key: Any) -> tuple[ColumnElement[bool], ...]:
+    return among(scope, key, Contract.id, Contract.project_id)
+
+
+def _accounts(scope: Scope) -> Subquery:
     """Sum what matters of the accounts of each contract, in one pass."""
     kind, gross = col(Certificate.kind), col(Certificate.gross_centimes)
     works = kind.in_(CERTIFIES)
@@ -83,17 +90,19 @@ def _accounts() -> Subquery:
             col(Certificate.contract_id).label("of"),
             *(total(what, name) for name, what in sums.items()),
         )
+        .where(*_signed(scope, Certificate.contract_id))
         .group_by(col(Certificate.contract_id))
         .subquery()
     )
 
 
-def _amended() -> Subquery:
-    return per(ContractAmendment, ContractAmendment.contract_id, "more")
+def _amended(scope: Scope) -> Subquery:
+    key = ContractAmendment.contract_id
+    return per(ContractAmendment, key, "more", *_signed(scope, key))
 
 
 def certified_over(scope: Scope) -> Select[Any]:
-    accounts, amended = _accounts(), _amended()
+    accounts, amended = _accounts(scope), _amended(scope)
     agreed = col(Contract.amount_centimes) + func.coalesce(amended.c.more, 0)
     amount, limit = accounts.c.gross + accounts.c.revision, agreed + accounts.c.revision
     query = _contracts(scope, accounts, amended, amount=amount, limit=limit)
@@ -101,19 +110,19 @@ def certified_over(scope: Scope) -> Select[Any]:
 
 
 def advance_over_recovered(scope: Scope) -> Select[Any]:
-    accounts = _accounts()
+    accounts = _accounts(scope)
     amount, limit = accounts.c.recovered, accounts.c.advanced
     return _contracts(scope, accounts, amount=amount, limit=limit).where(amount > limit)
 
 
 def retention_over_released(scope: Scope) -> Select[Any]:
-    accounts = _accounts()
+    accounts = _accounts(scope)
     amount, limit = accounts.c.given_back, accounts.c.withheld
     return _contracts(scope, accounts, amount=amount, limit=limit).where(amount > limit)
 
 
 def retention_over_cap(scope: Scope) -> Select[Any]:
-    accounts, amended = _accounts(), _amended()
+    accounts, amended = _accounts(scope), _amended(scope)
     rate = (
         select(col(ContractTerm.value))
         .where(
@@ -133,7 +142,9 @@ def retention_over_cap(scope: Scope) -> Select[Any]:
 
 
 def paid_over(scope: Scope) -> Select[Any]:
-    paid = per(Payment, Payment.certificate_id, "paid")
+    way = (Contract, col(Contract.id) == col(Certificate.contract_id))
+    mine = among(scope, Payment.certificate_id, Certificate.id, Contract.project_id, way)
+    paid = per(Payment, Payment.certificate_id, "paid", *mine)
     net = col(Certificate.net_centimes)
     limit = case((net > 0, net), else_=0)
     who = col(Contract.reference) + literal(" ") + cast(col(Certificate.number), String)
@@ -160,11 +171,12 @@ def transfer_not_zero(scope: Scope) -> Select[Any]:
 
 
 def over_financed(scope: Scope) -> Select[Any]:
-    promised = per(Commitment, Commitment.project_id, "promised")
+    promised = per(Commitment, Commitment.project_id, "promised", *scope(Commitment.project_id))
     released = per(
         CommitmentRelease,
         Commitment.project_id,
         "released",
+        *scope(Commitment.project_id),
         commitment=(Commitment, col(Commitment.id) == col(CommitmentRelease.commitment_id)),
     )
     revised = per(
@@ -172,6 +184,7 @@ def over_financed(scope: Scope) -> Select[Any]:
         BudgetLine.project_id,
         "revised",
         col(BudgetEntry.change) == BudgetChange.REVISION,
+        *scope(BudgetLine.project_id),
         line=(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id)),
     )
     share = func.coalesce(col(Project.foundation_share_centimes), 0)
@@ -189,6 +202,7 @@ def plan_broken(scope: Scope) -> Select[Any]:
         BudgetLine.project_id,
         "first",
         col(BudgetEntry.change) == BudgetChange.INITIAL,
+        *scope(BudgetLine.project_id),
         line=(BudgetLine, col(BudgetLine.id) == col(BudgetEntry.line_id)),
     )
     amount, limit = func.coalesce(first.c.first, 0), col(Project.budget_centimes)

@@ -30,25 +30,25 @@ class BudgetChange(StrEnum):
 
 
 class PlanDiffers(CentreError):
-    """The lines do not sum to the project's budget. Details: project, planned, budget."""
+    """The lines do not sum to the project's budget. Details: project, planned, budget, rule."""
 
     code = "plan_differs"
 
 
 class PlanComplete(CentreError):
-    """The plan was declared complete: its first amounts stand. Details: project, on, by."""
+    """The plan was declared complete: its first amounts stand. Details: project, on, by, rule."""
 
     code = "plan_complete"
 
 
 class PlanOpen(CentreError):
-    """The plan was not declared complete yet: nothing is there to revise. Details: project."""
+    """The plan was not declared complete yet: nothing is there to revise. Details: project, rule."""
 
     code = "plan_open"
 
 
 class LineEngaged(CentreError):
-    """A line would fall below what is engaged on it. Details: line, left, engaged."""
+    """A line would fall below what is engaged on it. Details: line, left, engaged, rule."""
 
     code = "line_engaged"
 
@@ -98,7 +98,7 @@ def check_plan(project: str, planned: Money, budget: Money) -> None:
     Source: docs/rules.md, B2.
     """
     if planned != budget:
-        raise PlanDiffers(project=project, planned=planned, budget=budget)
+        raise PlanDiffers(project=project, planned=planned, budget=budget, rule="B2")
 
 
 def check_left(line: str, left: Money, engaged: Money) -> None:
@@ -108,7 +108,7 @@ def check_left(line: str, left: Money, engaged: Money) -> None:
     Source: docs/rules.md, B4.
     """
     if left < engaged:
-        raise LineEngaged(line=line, left=left, engaged=engaged)
+        raise LineEngaged(line=line, left=left, engaged=engaged, rule="B4")
 
 
 def _check_currency(amount: Money, currency: str) -> None:

@@ -34,17 +34,18 @@ def check_commitment(
         raise BadValue(field="budget_year", value=budget_year, reason="out_of_range", **bounds)
 
 
-def check_share(amount: Money, budget: Money) -> None:
-    """Accept a part of the cost: from nothing to the whole budget, in its currency.
+def check_share(amount: Money, budget: Money, rule: str) -> None:
+    """Accept a part of the cost: from nothing to the whole budget, in its currency, or name the rule.
 
     Raises: BadValue, CurrencyMismatch.
-    Source: docs/rules.md, F2 and F5.
+    Source: docs/rules.md, F2, F5 and F6.
     """
     _check_amount(amount, budget.currency)
     if amount.centimes < 0:
         raise BadValue(field="amount", value=str(amount), reason="negative")
     if amount > budget:
-        raise BadValue(field="amount", value=str(amount), reason="over_budget", limit=str(budget))
+        limit = str(budget)
+        raise BadValue(field="amount", value=str(amount), reason="over_budget", rule=rule, limit=limit)
 
 
 def over_budget(budget: Money, share: Money | None, promises: list[Money]) -> Money | None:

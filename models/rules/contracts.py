@@ -11,6 +11,10 @@ class ContractKind(StrEnum):
     SERVICES = "services"
 
 
+ACCEPTED = frozenset({ContractKind.WORKS, ContractKind.SUPPLY})
+"""What is accepted, provisionally and then definitively, before its last account (W33)."""
+
+
 class OrderKind(StrEnum):
     """What a service order does to the clock of a contract."""
 

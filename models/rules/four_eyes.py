@@ -15,6 +15,7 @@ class MoneyChange(StrEnum):
     BUDGET_REVISION = "budget_revision"
     BUDGET_TRANSFER = "budget_transfer"
     COMMITMENT = "commitment"
+    COMMITMENT_IMPORT = "commitment_import"
     COMMITMENT_RELEASE = "commitment_release"
     PARTNER_DETAILS = "partner_details"
     BANK_MATCH = "bank_match"
@@ -46,6 +47,18 @@ class SecondNeeded(CentreError):
     code = "second_needed"
 
 
+class FilesNeeded(CentreError):
+    """What files bring in is approved by bringing the same files in again. Details: files, layout."""
+
+    code = "files_needed"
+
+
+class OtherWords(CentreError):
+    """The same files wait, with other words beside them. Details: proposal, by, said."""
+
+    code = "other_words"
+
+
 class AlreadyDecided(CentreError):
     """The proposal was decided before. Details: state, by, at."""
 
@@ -62,8 +75,11 @@ SHORTEST_NAME, SHOWN_NAME = 6, 8
 """Signs of a proposal's id: the fewest that name it, and those that are shown (X35)."""
 
 
+_COMMITMENT_ALONE, _COMMITMENT_FINANCE = Money(1_000_000_00), Money(10_000_000_00)
+
 ALONE: Mapping[MoneyChange, Money] = {
-    MoneyChange.COMMITMENT: Money(1_000_000_00),
+    MoneyChange.COMMITMENT: _COMMITMENT_ALONE,
+    MoneyChange.COMMITMENT_IMPORT: _COMMITMENT_ALONE,
     MoneyChange.BANK_MATCH: Money(1_000_000_00),
 }
 """Up to this amount one person writes it alone; where nothing stands, nobody does (B5)."""
@@ -71,7 +87,8 @@ ALONE: Mapping[MoneyChange, Money] = {
 FINANCE: Mapping[MoneyChange, Money | None] = {
     MoneyChange.BUDGET_REVISION: Money(1_000_000_00),
     MoneyChange.BUDGET_TRANSFER: Money(1_000_000_00),
-    MoneyChange.COMMITMENT: Money(10_000_000_00),
+    MoneyChange.COMMITMENT: _COMMITMENT_FINANCE,
+    MoneyChange.COMMITMENT_IMPORT: _COMMITMENT_FINANCE,
     MoneyChange.COMMITMENT_RELEASE: Money(100_000_00),
     MoneyChange.PARTNER_DETAILS: None,
     MoneyChange.BANK_MATCH: Money(10_000_000_00),
@@ -82,6 +99,7 @@ PROPOSES: Mapping[MoneyChange, Action] = {
     MoneyChange.BUDGET_REVISION: Action.PLAN_BUDGET,
     MoneyChange.BUDGET_TRANSFER: Action.PLAN_BUDGET,
     MoneyChange.COMMITMENT: Action.SET_COMMITMENT,
+    MoneyChange.COMMITMENT_IMPORT: Action.KEEP_CONVENTIONS,
     MoneyChange.COMMITMENT_RELEASE: Action.KEEP_CONVENTIONS,
     MoneyChange.PARTNER_DETAILS: Action.KEEP_CONVENTIONS,
     MoneyChange.BANK_MATCH: Action.RECONCILE,

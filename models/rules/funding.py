@@ -31,43 +31,43 @@ class Paper(StrEnum):
 
 
 class Unsigned(CentreError):
-    """Something was to rest on a paper that not everybody has signed. Details: paper, reference."""
+    """Something was to rest on a paper that not everybody has signed. Details: paper, reference, rule."""
 
     code = "unsigned"
 
 
 class CallInDoubt(CentreError):
-    """A draft whose trigger is true no more. Details: partner, tranche, flag."""
+    """A draft whose trigger is true no more. Details: partner, tranche, flag, rule."""
 
     code = "call_in_doubt"
 
 
 class CallIssued(CentreError):
-    """The call has gone out already. Details: call, on."""
+    """The call has gone out already. Details: call, on, rule."""
 
     code = "call_issued"
 
 
 class CallNotIssued(CentreError):
-    """A call that has not gone out, or was withdrawn, was to be paid or put off. Details: call, state."""
+    """What has not gone out, or is withdrawn, was to be paid or put off. Details: call, state, rule."""
 
     code = "call_not_issued"
 
 
 class CallWithdrawn(CentreError):
-    """The call is withdrawn. Details: call, on."""
+    """The call is withdrawn. Details: call, on, rule."""
 
     code = "call_withdrawn"
 
 
 class ProjectClosed(CentreError):
-    """The project's books are closed. Details: project."""
+    """The project's books are closed. Details: project, rule."""
 
     code = "project_closed"
 
 
 class OverCommitment(CentreError):
-    """More was to be called or released than is left. Details: partner, reference, amount, left."""
+    """More was to be called or released than is left. Details: partner, reference, amount, left, rule."""
 
     code = "over_commitment"
 
@@ -114,7 +114,9 @@ def check_snooze(until: date, today: date) -> None:
     if until <= today:
         raise BadValue(field="until", value=until, reason="in_the_past", limit=today)
     if until > today + LONGEST_SNOOZE:
-        raise BadValue(field="until", value=until, reason="too_late", limit=today + LONGEST_SNOOZE)
+        raise BadValue(
+            field="until", value=until, reason="too_late", rule="V14", limit=today + LONGEST_SNOOZE
+        )
 
 
 def share_out(amount: int, owed: Sequence[tuple[Call, int]]) -> list[tuple[Call, int]]:
@@ -177,4 +179,4 @@ def check_books_open(project: str, stage: Stage) -> None:
     Source: docs/rules.md, V18.
     """
     if stage is Stage.CLOSED:
-        raise ProjectClosed(project=project)
+        raise ProjectClosed(project=project, rule="V18")

@@ -6,13 +6,13 @@ from models.rules.errors import BadValue, CentreError
 
 
 class PeriodClosed(CentreError):
-    """Something was to be written into a closed period. Details: on, until (the first open day)."""
+    """Something was to be written into a closed period. Details: on, until (the first open day), rule."""
 
     code = "period_closed"
 
 
 class ClosedFurther(CentreError):
-    """The books are closed further than that, and are not opened again. Details: until, closed."""
+    """The books are closed further than that, and are not opened again. Details: until, closed, rule."""
 
     code = "closed_further"
 
@@ -24,7 +24,7 @@ def check_open(on: date, until: date | None) -> None:
     Source: docs/rules.md, B1.
     """
     if until is not None and on < until:
-        raise PeriodClosed(on=on, until=until)
+        raise PeriodClosed(on=on, until=until, rule="B1")
 
 
 def check_closing(until: date, closed: date | None, today: date) -> None:
@@ -36,4 +36,4 @@ def check_closing(until: date, closed: date | None, today: date) -> None:
     if until > today:
         raise BadValue(field="until", value=until, reason="in_the_future", limit=today)
     if closed is not None and until < closed:
-        raise ClosedFurther(until=until, closed=closed)
+        raise ClosedFurther(until=until, closed=closed, rule="B7")

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from models.rules.cases import CaseKind
 from models.rules.errors import CentreError
+from models.rules.lessons import LessonKind
 from models.rules.money import Money
 from models.rules.stages import Stage, Status
 
@@ -248,12 +249,13 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """How a line's account calls a party (a partner's id, or a contractor), if it is booked so."""
+    """How a line's account calls a party (a partner's id, a contractor) or a reference, if booked so."""
 
     line: UUID
     account: UUID
     party: str
     value: str
+    kind: LessonKind = LessonKind.SPELLING
 
 
 def match_id(status: MatchStatus, kind: MatchKind, pieces: Iterable[Piece], turn: int = 0) -> UUID:

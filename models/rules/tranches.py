@@ -80,13 +80,13 @@ class ReleaseKind(StrEnum):
 
 
 class PlanUneven(CentreError):
-    """Tranches that do not sum to their commitment. Details: partner, reference, planned, amount."""
+    """Tranches that do not sum to their commitment. Details: partner, reference, planned, amount, rule."""
 
     code = "plan_uneven"
 
 
 class TrancheCalled(CentreError):
-    """What was called stays as it is. Details: number (of the tranche), call."""
+    """What was called stays as it is. Details: number (of the tranche), call, rule."""
 
     code = "tranche_called"
 
@@ -119,7 +119,7 @@ def check_plan(plan: Sequence[PlannedTranche], net: Money, partner: str, referen
             raise type(refused)(**refused.details, tranche=number) from None
     total = Money(sum(tranche.amount.centimes for tranche in plan), net.currency)
     if total != net:
-        raise PlanUneven(partner=partner, reference=reference, planned=total, amount=net)
+        raise PlanUneven(partner=partner, reference=reference, planned=total, amount=net, rule="V5")
 
 
 def check_tranche(tranche: PlannedTranche, currency: str) -> None:

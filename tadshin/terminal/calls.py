@@ -12,8 +12,9 @@ from models.rules.money import Money
 from models.rules.tranches import CallState
 from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
-from tadshin.terminal.grammar import F, Noun, argument, option
+from tadshin.terminal.grammar import F, Noun, argument, likewise, option
 from tadshin.terminal.language import LANGUAGES, _, fill, named, spoken
+from tadshin.terminal.money_calls import calls
 from tadshin.terminal.promised import call_name
 from tadshin.terminal.tranches import trigger_words
 from tadshin.terminal.values import Day, LetterFile, reason
@@ -35,9 +36,12 @@ def call_named(command: F) -> F:
     )(command)
 
 
-@click.group("call", cls=Noun)
+@click.group("call", cls=Noun, order=("list",))
 def call() -> None:
     """Calls for funds: a draft appears when a tranche falls due, finance lets it go out."""
+
+
+call.add_command(likewise(calls, "tadshin call list rahma-cmp", "tadshin call list --state draft"), "list")
 
 
 @call.command("show", examples=("tadshin call show AF-2026-0001",))

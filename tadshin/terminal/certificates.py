@@ -14,8 +14,9 @@ from tadshin.terminal import account_pages, paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.exits import Exit
 from tadshin.terminal.figures import Measured, Month
-from tadshin.terminal.grammar import Noun, argument, option
+from tadshin.terminal.grammar import Noun, argument, likewise, option
 from tadshin.terminal.language import _, fill
+from tadshin.terminal.money_works import certificates
 from tadshin.terminal.values import Amount, SignedAmount, Whole
 from tadshin.terminal.works import contract_reference, dated, given_file, reading, referred, refuse_sheet
 
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
 _REFERENCE = "The account's own reference; the same again changes nothing."
 
 
-@click.group("certificate", cls=Noun)
+@click.group("certificate", cls=Noun, order=("list",))
 def certificate() -> None:
     """Payment certificates: accounts of works, advances, retention given back."""
+
+
+certificate.add_command(
+    likewise(certificates, "tadshin certificate list rahma-cmp", "tadshin certificate list --json"), "list"
+)
 
 
 @certificate.command(

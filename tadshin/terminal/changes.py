@@ -10,14 +10,16 @@ from models.rules.authority import Action, Role
 from models.rules.four_eyes import ChangeState, MoneyChange
 from models.rules.money import Money
 from models.rules.reconciliation import SHOWN_SIGNS
+from models.rules.text import visible
 from tadshin.terminal import paper
 from tadshin.terminal.choices import OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
-from tadshin.terminal.proposing import as_data, deciders_of
+from tadshin.terminal.money_imports import money_nouns
+from tadshin.terminal.proposing import as_data, deciders_of, how_to_approve
 from tadshin.terminal.reconcile_changes import change_data, change_rows
-from tadshin.terminal.values import Amount, Whole, reason
+from tadshin.terminal.values import Amount, Whole, any_project, one_project, reason
 
 if TYPE_CHECKING:
     from models.queries.four_eyes import ChangeLine, LineEffect
@@ -40,10 +42,12 @@ def change() -> None:
     "list",
     examples=(
         "tadshin change list --as LOGIN",
+        "tadshin change list tamesna-complex",
         "tadshin change list --mine --as LOGIN",
         "tadshin change list --days 14 --at-least 1000000 --role director",
     ),
 )
+@any_project
 @option("--mine", is_flag=True, help="Only what waits for the person who acts.")
 @option("--project", metavar="KEY", help="Only for this project.", shell_complete=project_keys)
 @option(
@@ -61,6 +65,7 @@ def change() -> None:
 def list_all(
     desk: Desk,
     /,
+    key: str | None,
     mine: bool,
     project: str | None,
     kind: MoneyChange | None,
@@ -78,6 +83,7 @@ def list_all(
     from models.queries.four_eyes import list_changes
     from models.queries.partners import partner_names
 
+    project = one_project(key, project)
     if mine:
         desk.login()
     today = local_day(desk.now)
@@ -225,12 +231,14 @@ def _decided(line: "ChangeLine") -> str:
 
 
 def _about(line: "ChangeLine", names: Names) -> str:
-    """Return what a change is about: its lines, or its partner."""
+    """Return what a change is about: its lines, its files, or its partner."""
     terms = line.terms
     if line.change is MoneyChange.BUDGET_TRANSFER:
         return fill(_("{source} to {target}"), source=terms["source"], target=terms["target"])
     if line.change is MoneyChange.BUDGET_REVISION:
         return str(terms["line"])
+    if line.change is MoneyChange.COMMITMENT_IMPORT:
+        return ", ".join(visible(name) for name in terms["files"])
     if line.change is MoneyChange.BANK_MATCH:
         return fill(_("Line {line}"), line=terms["line"][:SHOWN_SIGNS])
     return names.get(terms["partner"], {}).get(spoken(), terms["partner"])
@@ -252,6 +260,7 @@ def _show_one(
         (_("About"), _about(line, names)),
         (_("Amount"), shown(line.amount, spoken()) if line.amount else ""),
         *_terms(line, present),
+        *_of_files(line),
         *effects,
         (_("Reason"), _reason(line)),
         (_("Proposed by"), line.proposed_by),
@@ -260,6 +269,7 @@ def _show_one(
     if line.state is ChangeState.OPEN:
         rows.append((_("Has waited"), shown(timedelta(days=line.days(today)), spoken())))
         rows.append((_("Decides"), deciders_of(line)))
+        rows.append((_("How to approve"), how_to_approve(line)))
     else:
         rows.append((_("State"), _decided(line)))
         rows.append((_("Decided at"), shown(line.decided_at, spoken())))
@@ -296,6 +306,25 @@ def _terms(line: "ChangeLine", present: Mapping[str, str]) -> list[tuple[str, st
             words = fill(_("{after} (now: {before})"), after=words, before=_term(name, present[name]))
         told.append((label, words))
     return told
+
+
+_SIGNS_OF_HASH = 16
+
+
+def _of_files(line: "ChangeLine") -> list[tuple[str, str]]:
+    """Return what files are to bring in: each with the beginning of its SHA-256, and what of it is new."""
+    from notifications.words import shown
+
+    if line.change is not MoneyChange.COMMITMENT_IMPORT:
+        return []
+    terms, words = line.terms, money_nouns()
+    new = [f"{words[noun]}: {shown(count, spoken())}" for noun, count in terms["new"].items()]
+    largest = terms["largest"]
+    return [
+        *((visible(name), f"SHA-256 {digest[:_SIGNS_OF_HASH]}") for name, digest in terms["files"].items()),
+        (_("New"), ", ".join(new)),
+        (_("Largest commitment"), f"{shown(largest['reference'], spoken())}, {largest['project']}"),
+    ]
 
 
 def _term(name: str, value: object) -> str:

@@ -11,8 +11,9 @@ from tadshin.terminal import paper
 from tadshin.terminal.choices import Coded, OneOf
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.figures import Month, Term, read_figure, show_figure
-from tadshin.terminal.grammar import Noun, argument, option
+from tadshin.terminal.grammar import Noun, argument, likewise, option
 from tadshin.terminal.language import _, fill, named
+from tadshin.terminal.money_works import contracts
 from tadshin.terminal.values import Amount, Day, SignedAmount, Whole, project_key, reason
 from tadshin.terminal.works import contract_reference, dated, day, passed_limits, reading, referred
 
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
 _AMOUNT = 'In dirhams, all taxes included: 1250.50 or "1 250,50".'
 
 
-@click.group("contract", cls=Noun)
+@click.group("contract", cls=Noun, order=("list",))
 def contract() -> None:
     """Works, supply and service contracts: what was signed, and what became of it."""
+
+
+contract.add_command(
+    likewise(contracts, "tadshin contract list rahma-cmp", "tadshin contract list --out contracts.xlsx"),
+    "list",
+)
 
 
 @contract.command(

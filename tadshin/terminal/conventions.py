@@ -1,6 +1,6 @@
 """`tadshin convention ...`: the agreements with partners, who has signed them, what rests on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -8,25 +8,26 @@ import click
 
 from models.rules.authority import Action
 from models.rules.funding import LONGEST_PAYMENT_DAYS, PAYMENT_DAYS
-from tadshin.terminal import paper
+from tadshin.terminal import convention_pages
 from tadshin.terminal.choices import partner_keys
 from tadshin.terminal.desk import Desk
-from tadshin.terminal.grammar import F, Noun, argument, option
-from tadshin.terminal.language import _, _n, fill, spoken
-from tadshin.terminal.promised import commitment_named, partner_named, promise_meant
-from tadshin.terminal.values import Day, Whole, project_key
+from tadshin.terminal.grammar import Noun, option
+from tadshin.terminal.language import _, fill, spoken
+from tadshin.terminal.promised import (
+    commitment_named,
+    convention_named,
+    partner_alone,
+    partner_named,
+    promise_meant,
+)
+from tadshin.terminal.values import Day, Whole, any_project, project_key
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from models.queries.conventions import ConventionLine, PartyLine, RestingLine
+    from models.queries.conventions import ConventionLine, PartyLine
 
 _MOST_AMENDMENTS = 999
-
-
-def convention_named(command: F) -> F:
-    """Add the argument that names a convention."""
-    return argument("convention", metavar="CONVENTION", help="The convention's reference.")(command)
 
 
 @click.group("convention", cls=Noun)
@@ -35,15 +36,37 @@ def convention() -> None:
 
 
 @convention.command(
-    "list", examples=("tadshin convention list", "tadshin convention list --unsigned --json")
+    "list",
+    examples=(
+        "tadshin convention list",
+        "tadshin convention list tamesna-complex",
+        "tadshin convention list --partner PARTNER",
+        "tadshin convention list --unsigned --json",
+    ),
 )
+@any_project
+@partner_alone
 @option("--unsigned", is_flag=True, help="Only those that somebody has not signed.")
 @click.pass_obj
-def list_all(desk: Desk, unsigned: bool) -> None:
-    """List the conventions, and who has not signed."""
+def list_all(desk: Desk, key: str | None, partner: str | None, unsigned: bool) -> None:
+    """List the conventions, and who has not signed; of a project, those that its commitments rest on."""
+    from models.queries.partners import match_partner
+    from models.queries.projects import find_project, place_of
+
     with desk.reading() as session:
-        lines = [line for line in _readable(desk, session) if line.unsigned or not unsigned]
-    desk.answer({"conventions": [_as_data(line) for line in lines]}, lambda: _show_list(lines))
+        if key is not None:
+            desk.allow(session, Action.READ, place_of(find_project(session, key)))
+        body = match_partner(session, partner, key).key if partner is not None else None
+        lines = [
+            line
+            for line in _readable(desk, session)
+            if (line.unsigned or not unsigned)
+            and (key is None or key in line.projects)
+            and (body is None or body in {party.partner for party in line.parties})
+        ]
+    desk.answer(
+        {"conventions": [_as_data(line) for line in lines]}, lambda: convention_pages.show_all(lines)
+    )
 
 
 @convention.command("show", examples=("tadshin convention show 'Conv. 12/2026'",))
@@ -63,7 +86,7 @@ def show(desk: Desk, convention: str) -> None:
         resting = [one for one in resting_on(session, found) if one.project in line.projects]
         names = partner_names(session)
     data = {**_as_data(line), "commitments": resting}
-    desk.answer(data, lambda: _show_one(line, resting, names))
+    desk.answer(data, lambda: convention_pages.show(line, resting, names))
 
 
 @convention.command(
@@ -298,89 +321,3 @@ def _standing(line: "ConventionLine") -> str:
     if line.signed_on is not None:
         return fill(_("All parties have signed, the last on {day}."), day=line.signed_on)
     return fill(_("Still to sign: {parties}."), parties=_names(line.unsigned))
-
-
-def _title(line: "ConventionLine") -> str:
-    return f"{line.reference} ({_('sample')})" if line.sample else line.reference
-
-
-def _show_list(lines: Sequence["ConventionLine"]) -> None:
-    from notifications.words import shown
-
-    if not lines:
-        paper.line(_("No conventions here."))
-        return
-    columns = [
-        paper.Column(_("Convention")),
-        paper.Column(_("Title"), spare=True),
-        paper.Column(_("Signed"), whole=True),
-        paper.Column(_("Still to sign")),
-        paper.Column(_("Ends"), whole=True),
-        paper.Column(_("Projects"), whole=True, right=True),
-    ]
-    rows: list[tuple[paper.Cell, ...]] = [
-        (
-            _title(line),
-            line.title,
-            _day(line.signed_on),
-            (shown(_names(line.unsigned), spoken()) if line.unsigned else "", "yellow"),
-            _day(line.ends_on),
-            str(len(line.projects)),
-        )
-        for line in lines
-    ]
-    paper.table(columns, rows)
-    unsigned = sum(bool(line.unsigned) for line in lines)
-    words = _n("{count} convention.", "{count} conventions.", len(lines))
-    if unsigned:
-        words += " " + _n("{count} not signed by all.", "{count} not signed by all.", unsigned)
-    paper.line(words, style="bold")
-
-
-def _show_one(
-    line: "ConventionLine",
-    resting: Sequence["RestingLine"],
-    names: Mapping[str, Mapping[str, str]],
-) -> None:
-    from notifications.words import shown
-
-    paper.pairs(
-        [
-            (_("Convention"), _title(line)),
-            (_("Title"), line.title or shown(None, spoken())),
-            (_("Signed"), _day(line.signed_on)),
-            (_("Ends"), _day(line.ends_on)),
-            (_("Days to pay a call"), str(line.payment_days)),
-        ]
-    )
-    columns = [paper.Column(_("Party")), paper.Column(_("Signed"), whole=True)]
-    paper.table(columns, [(party.name(spoken()), _day(party.signed_on)) for party in line.parties])
-    if line.amendments:
-        columns = [
-            paper.Column(_("Amendment"), whole=True, right=True),
-            paper.Column(_("Signed"), whole=True),
-            paper.Column(_("Subject")),
-        ]
-        paper.table(
-            columns, [(str(one.number), _day(one.signed_on), one.subject) for one in line.amendments]
-        )
-    if not resting:
-        paper.line(_("No commitment rests on it yet: tadshin convention link."))
-        return
-    columns = [
-        paper.Column(_("Project"), whole=True),
-        paper.Column(_("Partner")),
-        paper.Column(_("Commitment")),
-        paper.Column(_("Amount"), whole=True, right=True),
-    ]
-    rows = [
-        (one.project, names[one.partner][spoken()], one.reference, shown(one.amount, spoken()))
-        for one in resting
-    ]
-    paper.table(columns, rows)
-
-
-def _day(day: date | None) -> str:
-    from notifications.words import shown
-
-    return day.isoformat() if day else shown(None, spoken())

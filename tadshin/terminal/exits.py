@@ -59,7 +59,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "person_disabled",
         ),
         *("closed_further", "line_engaged", "plan_complete", "plan_differs", "plan_open"),
-        "role_not_held",
+        *("files_needed", "role_not_held"),
         *("call_in_doubt", "call_not_issued", "over_commitment", "plan_uneven", "project_closed"),
         *("line_not_bookable", "tranche_called", "unsigned"),
     ),
@@ -73,7 +73,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
             "overtaken",
             "proposal_exists",
         ),
-        "already_decided",
+        *("already_decided", "other_words"),
         *("call_issued", "call_withdrawn"),
         *("line_open", "line_taken", "run_busy", "run_overtaken"),
         *("already_serving", "login_taken", "people_exist", "proposal_not_live", "request_reused"),
@@ -95,6 +95,10 @@ def exit_of(error: type[CentreError]) -> Exit:
     return next(EXIT_OF[code] for code in kinds if code in EXIT_OF)
 
 
+_OTHERWISE = frozenset({"already_stated", "signed_before", "taken"})
+"""Why a value is refused: it stands in the books otherwise."""
+
+
 def exit_after(error: CentreError) -> Exit:
     """Return how a call ends on an error that was met: as its kind does, or as the rule behind it asks.
 
@@ -103,5 +107,5 @@ def exit_after(error: CentreError) -> Exit:
     Source: docs/rules.md, X40.
     """
     if type(error) is BadValue and error.details.get("rule"):
-        return Exit.CONFLICT if error.details["reason"] == "already_stated" else Exit.REFUSED
+        return Exit.CONFLICT if error.details["reason"] in _OTHERWISE else Exit.REFUSED
     return exit_of(type(error))

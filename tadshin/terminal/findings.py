@@ -12,6 +12,7 @@ from tadshin.terminal.choices import Coded, OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
+from tadshin.terminal.values import any_project, one_project
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -28,15 +29,26 @@ def findings() -> None:
     """Where the report of 2021 disagrees with itself, and how that was settled."""
 
 
-@findings.command("list", examples=("tadshin findings list", "tadshin findings list --settled --json"))
+@findings.command(
+    "list",
+    examples=(
+        "tadshin findings list",
+        "tadshin findings list fes-cmp",
+        "tadshin findings list --settled --json",
+    ),
+)
+@any_project
 @option("--settled/--open", "settled", default=None, help="Only the settled ones, or only the open ones.")
 @option("--severity", type=OneOf(Severity, "severity"), metavar="A|B", help="Only of this severity.")
 @option("--project", metavar="KEY", help="Only about this project.", shell_complete=project_keys)
 @click.pass_obj
-def list_all(desk: Desk, settled: bool | None, severity: Severity | None, project: str | None) -> None:
+def list_all(
+    desk: Desk, key: str | None, settled: bool | None, severity: Severity | None, project: str | None
+) -> None:
     """List the findings, the gravest first."""
     from models.queries.findings import list_findings
 
+    project = one_project(key, project)
     with desk.reading() as session:
         found = list_findings(session, settled=settled, severity=severity, project=project)
         found = tuple(finding for finding in found if _may_read(desk, session, finding))

@@ -6,6 +6,7 @@ paragraph by paragraph, each on one line. Examples are the same in every languag
 
 import inspect
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, TypeVar
 
 import click
@@ -129,6 +130,14 @@ class Noun(Spoken, click.Group):
         """Write the commands first: they are what is looked for."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)
+
+
+def likewise(verb: click.Command, *examples: str) -> click.Command:
+    """Return a verb once more, to be added under another noun, with the examples of its place there."""
+    other = copy(verb)
+    if isinstance(other, Spoken):
+        other.examples = examples
+    return other
 
 
 def option(*declarations: str, **attributes: Any) -> Callable[[F], F]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,13 +18,16 @@ from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import argument, option
 from tadshin.terminal.language import _, fill, spoken
 from tadshin.terminal.money import money
+from tadshin.terminal.proposing import proposed_data, proposed_words
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+    from sqlmodel import Session
 
     from intake.money_tables import MoneySheet
     from models.operations.import_books import Unsaid
-    from models.operations.import_money import ImportedMoney
+    from models.operations.import_outcome import ImportedMoney
+    from models.queries.four_eyes import ChangeLine
     from models.rules.money_rows import Located
     from notifications.described import Noted
 
@@ -32,9 +36,15 @@ _KIND = OneOf(MoneyTable, "money_table")
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What files held and what became of it. `count`: all problems; `told`: what reading them tells."""
+    """What files held and what became of it. `count`: all problems; `told`: what reading them tells.
+
+    `waiting`: what waits for a second person, where it does. `at`: when it was brought.
+    """
+
+    at: datetime
 
     done: "ImportedMoney"
+    waiting: "ChangeLine | None"
     problems: Sequence["Located"]
     count: int
     told: Sequence["Noted"]
@@ -74,10 +84,13 @@ def import_files(desk: Desk, pairs: tuple[str, ...], dry_run: bool) -> Exit:
     Several files come in together, each after its kind. Everything that is wrong is listed by file, row
     and field, and then nothing is written. The same files again change nothing. `tadshin money template`
     writes an empty one.
+
+    Where a promise is so large that a second person decides on it, the files are proposed; they come in
+    once another person brings in the same files.
     """
     from models.operations.import_money import import_money
 
-    wanted = _wanted(pairs)
+    wanted, at = _wanted(pairs), desk.now
     desk.arrive()
     sheets = [_read(desk, kind, file) for kind, file in wanted]
     rows = _joined([sheet.rows for sheet in sheets])
@@ -87,16 +100,17 @@ def import_files(desk: Desk, pairs: tuple[str, ...], dry_run: bool) -> Exit:
             session,
             rows,
             by=desk.login(),
-            at=desk.now,
+            at=at,
             files={sheet.file: sheet.digest for sheet in sheets},
             columns={name: columns for sheet in sheets for name, columns in sheet.columns.items()},
             dry_run=dry_run,
             unread=unread > 0,
             progress=written,
         )
+        waiting = _waiting(session, done)
     problems = [*(problem for sheet in sheets for problem in sheet.problems), *done.problems]
     told = [note for sheet in sheets for note in sheet.notes]
-    return _answer(desk, _Brought(done, problems, unread + len(done.problems), told, dry_run))
+    return _answer(desk, _Brought(at, done, waiting, problems, unread + len(done.problems), told, dry_run))
 
 
 @money.command(
@@ -166,11 +180,14 @@ def import_books(
 
     Everything that is wrong is listed by file, row and field, and then nothing is written. The same
     books again change nothing. What each file holds is told in docs/imports.md.
+
+    Where a promise is so large that a second person decides on it, the books are proposed; they come in
+    once another person brings in the same files, with the same words for what they do not say.
     """
     from intake.money_books import read_books
     from models.operations import import_books as operations
 
-    unsaid = _unsaid(sector, kind, province, stage)
+    unsaid, at = _unsaid(sector, kind, province, stage), desk.now
     desk.arrive()
     with desk.progress(_("Reading the books")) as read:
         books = read_books(folder, progress=read)
@@ -182,13 +199,14 @@ def import_books(
             session,
             books,
             by=desk.login(),
-            at=desk.now,
+            at=at,
             unsaid=unsaid,
             source=source or folder.resolve().name,
             dry_run=dry_run,
             progress=written,
         )
-    return _answer(desk, _Brought(done, done.problems, len(done.problems), (), dry_run))
+        waiting = _waiting(session, done)
+    return _answer(desk, _Brought(at, done, waiting, done.problems, len(done.problems), (), dry_run))
 
 
 def _wanted(pairs: Sequence[str]) -> list[tuple[MoneyTable, Path]]:
@@ -232,11 +250,19 @@ def _unsaid(sector: Sector | None, kind: str | None, province: str | None, stage
     return Unsaid(sector=sector, kind=kind, province=code, stage=stage or Stage.ADMISSION)
 
 
+def _waiting(session: "Session", done: "ImportedMoney") -> "ChangeLine | None":
+    from models.queries.four_eyes import find_change
+
+    waits = done.proposal is not None and not done.written
+    return find_change(session, done.proposal.hex) if waits and done.proposal else None
+
+
 def _answer(desk: Desk, brought: _Brought) -> Exit:
     done, count = brought.done, brought.count
     notes = [*brought.told, *(() if count else done.notes)]
     problems = sorted(brought.problems, key=lambda one: (one.file, one.problem.row))
     data = {
+        **_outcome(brought),
         "files": done.files,
         "dry_run": brought.dry_run,
         "written": done.written,
@@ -245,20 +271,40 @@ def _answer(desk: Desk, brought: _Brought) -> Exit:
         **faults.located_as_data(problems, count),
         "notes": faults.notes_as_data(notes),
     }
-    desk.answer(data, lambda: _show(done, problems, count, notes))
+    desk.answer(data, lambda: _show(brought, problems, notes))
     return Exit.BAD_ARGUMENTS if count else Exit.DONE
 
 
-def _show(
-    done: "ImportedMoney", problems: Sequence["Located"], count: int, notes: Sequence["Noted"]
-) -> None:
+def _outcome(brought: _Brought) -> dict[str, Any]:
+    """Return what became of files as scripts read it, with the hands where two stand under it."""
+    done = brought.done
+    if brought.waiting is not None:
+        return proposed_data(brought.waiting, brought.at)
+    if done.written:
+        hands = {"proposed_by": done.proposed_by, "approved_by": done.approved_by}
+        return {"outcome": "written"} | (hands if done.approved_by else {})
+    if brought.count:
+        return {"outcome": "refused"}
+    return {"outcome": "unchanged" if done.nothing_new else "checked"}
+
+
+def _show(brought: _Brought, problems: Sequence["Located"], notes: Sequence["Noted"]) -> None:
+    done = brought.done
     faults.show_notes(notes)
-    if count:
-        faults.show_located(problems, count)
+    if brought.count:
+        faults.show_located(problems, brought.count)
         return
     _show_counts(done.new, done.unchanged)
-    if done.written:
-        paper.line(_("All of it is brought in."), style="green")
+    if brought.waiting is not None:
+        paper.line(
+            _("Nothing is written yet: of these promises one needs a second person."), style="yellow"
+        )
+        paper.line(proposed_words(brought.waiting, brought.at))
+    elif done.written:
+        words = _("All of it is brought in.")
+        if done.approved_by:
+            words = _("All of it is brought in: proposed by {by}, approved by {other}.")
+        paper.line(fill(words, by=done.proposed_by, other=done.approved_by), style="green")
     elif done.nothing_new:
         paper.line(_("Nothing is new: all of it is in the books already."), style="green")
     else:
@@ -275,14 +321,15 @@ def _show_counts(new: Mapping[str, int], unchanged: Mapping[str, int]) -> None:
     ]
     rows = [
         (words, shown(new.get(noun, 0), spoken()), shown(unchanged.get(noun, 0), spoken()))
-        for noun, words in _nouns().items()
+        for noun, words in money_nouns().items()
         if new.get(noun) or unchanged.get(noun)
     ]
     if rows:
         paper.table(columns, rows)
 
 
-def _nouns() -> Mapping[str, str]:
+def money_nouns() -> Mapping[str, str]:
+    """Return the words for what an import brings, by its codes."""
     return {
         "projects": _("Projects"),
         "partners": _("Partners"),

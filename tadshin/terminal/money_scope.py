@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.rules.authority import Action
-from tadshin.terminal.choices import project_keys
 from tadshin.terminal.desk import Desk
-from tadshin.terminal.grammar import F, argument, option
+from tadshin.terminal.grammar import F, option
 from tadshin.terminal.language import _, spoken
-from tadshin.terminal.values import Day, NewFile
+from tadshin.terminal.values import Day, NewFile, any_project
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -115,13 +114,7 @@ def some_projects(command: F) -> F:
         metavar="FILE",
         help="Write it into a new file as its ending says: .xlsx, .html, .pdf or .csv.",
     )(command)
-    return argument(
-        "key",
-        metavar="[PROJECT]",
-        required=False,
-        help="The project's key; the whole portfolio without.",
-        shell_complete=project_keys,
-    )(command)
+    return any_project(command)
 
 
 def on_day(command: F) -> F:

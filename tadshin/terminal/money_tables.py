@@ -79,10 +79,13 @@ def show_listing(listing: "Listing") -> None:
     ]
     rows = [[shown(value, spoken()) for value in row] for row in values]
     totals = _totals(listing)
-    if (len(rows) == 1 and len(columns) > _MOST_IN_A_LINE) or not paper.fits(columns, [*rows, *totals]):
-        _show_each(list(listing.headings.values()), [*rows, *totals])
-    else:
-        paper.table(columns, [*rows, *([(cell, "bold") for cell in row] for row in totals)])
+    if len(rows) == 1 and len(columns) > _MOST_IN_A_LINE:
+        paper.pairs(
+            [(title, cell) for title, cell in zip(listing.headings.values(), rows[0], strict=True) if cell]
+        )
+        return
+    hint = _("As one table: --out FILE (.xlsx, .html, .pdf or .csv), or a wider terminal.")
+    paper.table(columns, [*rows, *([(cell, "bold") for cell in row] for row in totals)], hint)
 
 
 def totals_as_data(rows: Iterable[Mapping[str, Any]], fields: Iterable[str]) -> list[dict[str, Any]]:
@@ -121,13 +124,6 @@ def _column(title: str, values: Sequence[object]) -> paper.Column:
     figures = any(isinstance(value, (Money, Decimal, int)) for value in values)
     whole = figures or any(isinstance(value, date) for value in values)
     return paper.Column(title, whole=whole, right=figures)
-
-
-def _show_each(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    for number, row in enumerate(rows):
-        if number:
-            paper.line()
-        paper.pairs([(title, cell) for title, cell in zip(titles, row, strict=True) if cell])
 
 
 def _show_files(files: Iterable[Path]) -> None:

@@ -24,13 +24,14 @@ from tadshin.terminal.listing import laid_out
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.measure import Measurement
+    from rich.table import Table
     from rich.text import Text
 
 NARROWEST, COMFORTABLE, WIDEST = 80, 110, 200
 """Characters a line: what tables are made for at least, with room for spare columns, and at most."""
 
-_NARROW_TEXT, _BETWEEN = 14, 2
-"""Characters that a column of texts is given at least, and between two columns."""
+_NARROW_TEXT, _BETWEEN, _MOST_ABREAST = 14, 2, 3
+"""Characters that a column of texts is given at least, and between two columns; figures side by side."""
 
 _UNBOUND = 100_000
 """The width of what is not a terminal: nothing is cut, nothing is wrapped."""
@@ -74,28 +75,39 @@ def warn(sentence: str) -> None:
     _console(stderr=True).print(Text(clean(sentence)), style="red")
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-    """Print rows under their titles."""
+def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], hint: str = "") -> None:
+    """Print rows under their titles; where they are wider than the terminal, each row by itself.
+
+    Nothing is cut then; `hint` says where the whole table can be had.
+    Source: docs/rules.md, X4 and X47.
+    """
     sheet = _console()
     if not sheet.is_terminal:
         titles = [column.title for column in columns]
         _print_whole([titles, *rows], [column.right for column in columns], headed=True)
         return
+    narrow = sheet.width < COMFORTABLE
+    places = [place for place, column in enumerate(columns) if not (column.spare and narrow)]
+    kept = [columns[place] for place in places]
+    shown = [[row[place] for place in places] for row in rows]
+    if not fits(kept, shown):
+        _print_each(sheet, kept, shown)
+        if hint:
+            line(hint, style="dim")
+        return
     from rich import box
     from rich.table import Table
 
-    narrow = sheet.width < COMFORTABLE
-    kept = [place for place, column in enumerate(columns) if not (column.spare and narrow)]
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in (columns[place] for place in kept):
+    for column in kept:
         grid.add_column(
             _cell(column.title),
             no_wrap=column.whole,
             justify="right" if column.right else "left",
             overflow="fold",
         )
-    for row in rows:
-        grid.add_row(*(_cell(row[place]) for place in kept))
+    for row in shown:
+        grid.add_row(*(_cell(cell) for cell in row))
     sheet.print(grid)
 
 
@@ -121,18 +133,16 @@ def lists(rows: Sequence[Sequence[Cell]]) -> None:
     sheet.print(grid)
 
 
-def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
+def fits(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> bool:
     """Tell whether a table stands on the terminal without a figure cut; where there is none, it does."""
-    from rich.cells import cell_len
-
     sheet = _console()
     if not sheet.is_terminal:
         return True
-    widths = [cell_len(column.title) if column.whole else _NARROW_TEXT for column in columns]
+    widths = [_width(column.title) if column.whole else _NARROW_TEXT for column in columns]
     for row in rows:
         for place, cell in enumerate(row):
             if columns[place].whole:
-                widths[place] = max(widths[place], cell_len(cell))
+                widths[place] = max(widths[place], _width(cell))
     return sum(widths) + _BETWEEN * len(widths) <= sheet.width
 
 
@@ -196,8 +206,61 @@ class Isolated:
         return self.text.__rich_measure__(console, options)
 
 
+def _print_each(sheet: "Console", columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """Print each row by itself: its texts on lines of their own, its figures side by side below them."""
+    figures = [place for place, column in enumerate(columns) if column.whole and place]
+    texts = [place for place, column in enumerate(columns) if not column.whole or not place]
+    widths = [max((_width(row[place]) for row in rows), default=0) for place in range(len(columns))]
+    slots = _slots([(_width(columns[place].title), widths[place]) for place in figures], sheet.width)
+    for number, row in enumerate(rows):
+        if number:
+            sheet.print()
+        pairs([(columns[place].title, text) for place in texts if (text := _text(row[place]))])
+        told = [
+            ((columns[place].title, "bold"), row[place]) if _text(row[place]) else ("", "")
+            for place in figures
+        ]
+        sheet.print(_abreast(told, slots))
+
+
+def _slots(widths: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Return how wide titles and figures stand side by side, for as many as a line holds."""
+    for abreast in range(_MOST_ABREAST, 0, -1):
+        slots = [
+            (max(title for title, _cell in some), max(cell for _title, cell in some))
+            for some in (widths[start::abreast] for start in range(abreast))
+            if some
+        ]
+        if sum(title + cell + 2 * _BETWEEN for title, cell in slots) <= most:
+            break
+    return slots
+
+
+def _abreast(told: Sequence[tuple[Cell, Cell]], slots: Sequence[tuple[int, int]]) -> "Table":
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, _BETWEEN, 0, 0))
+    for width in (width for slot in slots for width in slot):
+        grid.add_column(no_wrap=len(slots) > 1, min_width=width, overflow="fold")
+    for start in range(0, len(told), len(slots) or 1):
+        some = told[start : start + len(slots)]
+        if any(_text(cell) for _title, cell in some):
+            grid.add_row(*(_cell(cell) for pair in some for cell in pair))
+    return grid
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+def _width(cell: Cell) -> int:
+    from rich.cells import cell_len
+
+    return max((cell_len(part) for part in clean(_text(cell)).split("\n")), default=0)
+
+
 def _print_whole(rows: Sequence[Sequence[Cell]], right: Sequence[bool], headed: bool) -> None:
-    written = [[_lines(cell if isinstance(cell, str) else cell[0]) for cell in row] for row in rows]
+    written = [[_lines(_text(cell)) for cell in row] for row in rows]
     for text in laid_out(written, right, headed):
         click.echo(text)
 

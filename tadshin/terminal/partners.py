@@ -16,7 +16,7 @@ from tadshin.terminal.errors import NothingToChange
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.proposing import answer_proposed
-from tadshin.terminal.values import reason
+from tadshin.terminal.values import any_project, reason
 
 if TYPE_CHECKING:
     from models.queries.partners import PartnerLine
@@ -27,18 +27,30 @@ def partner() -> None:
     """The bodies that take part in projects, with their keys and names."""
 
 
-@partner.command("list", examples=("tadshin partner list", "tadshin partner list --json"))
+@partner.command(
+    "list",
+    examples=(
+        "tadshin partner list",
+        "tadshin partner list tamesna-complex",
+        "tadshin partner list --json",
+    ),
+)
+@any_project
 @click.pass_obj
-def list_all(desk: Desk) -> None:
+def list_all(desk: Desk, key: str | None) -> None:
     """List the partners: in how many projects each takes part, how many promises it has made.
+
+    Of a project, those that take part in it.
 
     Wherever a partner is asked for, its key or any of its names will do.
     """
     from models.queries.partners import list_partners
+    from models.queries.projects import find_project, place_of
 
     with desk.reading() as session:
-        desk.allow(session, Action.READ)
-        lines = list_partners(session)
+        found = find_project(session, key) if key is not None else None
+        desk.allow(session, Action.READ, place_of(found) if found is not None else None)
+        lines = list_partners(session, project=found.id if found is not None else None)
     listed = [
         {
             "key": line.key,

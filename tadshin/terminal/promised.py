@@ -21,6 +21,21 @@ def partner_named(command: F) -> F:
     )(command)
 
 
+def convention_named(command: F) -> F:
+    """Add the argument that names a convention."""
+    return argument("convention", metavar="CONVENTION", help="The convention's reference.")(command)
+
+
+def partner_alone(command: F) -> F:
+    """Add the option that narrows a list to one partner."""
+    return option(
+        "--partner",
+        metavar="PARTNER",
+        help="Only this partner's: a key or a name of `tadshin partner list`.",
+        shell_complete=partner_keys,
+    )(command)
+
+
 def commitment_named(command: F) -> F:
     """Add the option that names one of a partner's commitments for a project."""
     return option(

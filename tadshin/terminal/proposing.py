@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from models.rules.four_eyes import MoneyChange
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.language import _, fill, spoken
 
@@ -15,22 +16,49 @@ def answer_proposed(desk: Desk, made: "ChangeLine", at: datetime) -> None:
 
     Source: docs/rules.md, X37.
     """
+    desk.done(proposed_data(made, at), proposed_words(made, at))
+
+
+def proposed_data(made: "ChangeLine", at: datetime) -> dict[str, Any]:
+    """Return what was proposed at this instant, or before, as scripts read it."""
     from models.clock import local_day
 
-    again = made.proposed_at != at
+    return {"outcome": "proposed", "again": made.proposed_at != at, **as_data(made, local_day(at))}
+
+
+def proposed_words(made: "ChangeLine", at: datetime) -> str:
+    """Return what was proposed at this instant, or before; who decides, and how."""
+    from models.clock import local_day
+
     sentence = _("Proposed: {change} ({name}). Another person decides: {who}.")
-    if again:
+    if made.proposed_at != at:
         sentence = _(
             "Waiting already: {change} ({name}), proposed by {by} on {day}. Another person decides: {who}."
         )
     day = local_day(made.proposed_at)
-    how = _("To approve it: tadshin change approve {name} --as LOGIN")
     words = [
-        fill(part, change=made.change, name=made.name, by=made.proposed_by, day=day, who=deciders_of(made))
-        for part in (sentence, how)
+        fill(
+            sentence,
+            change=made.change,
+            name=made.name,
+            by=made.proposed_by,
+            day=day,
+            who=deciders_of(made),
+        ),
+        how_to_approve(made),
     ]
-    data = {"outcome": "proposed", "again": again, **as_data(made, local_day(at))}
-    desk.done(data, "\n".join(words))
+    return "\n".join(words)
+
+
+def how_to_approve(made: "ChangeLine") -> str:
+    """Return the command by which another person approves; what files bring in, by the same files."""
+    if made.change is not MoneyChange.COMMITMENT_IMPORT:
+        return fill(_("To approve it: tadshin change approve {name} --as LOGIN"), name=made.name)
+    if made.terms["layout"] == "books":
+        return _(
+            "To approve it, that person brings the same files in: tadshin money import-books ... --as LOGIN"
+        )
+    return _("To approve it, that person brings the same files in: tadshin money import ... --as LOGIN")
 
 
 def deciders_of(line: "ChangeLine") -> str:

@@ -10,12 +10,11 @@ import click
 from models.rules.authority import Action
 from models.rules.money import Money
 from tadshin.terminal import paper
-from tadshin.terminal.choices import partner_keys, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, fill, spoken
-from tadshin.terminal.promised import partner_named
-from tadshin.terminal.values import Amount, Currency, Day, Rate, project_key, reason
+from tadshin.terminal.promised import partner_alone, partner_named
+from tadshin.terminal.values import Amount, Currency, Day, Rate, any_project, project_key, reason
 
 if TYPE_CHECKING:
     from models.operations.advances import Given
@@ -37,19 +36,8 @@ def receipt() -> None:
         "tadshin receipt list --partner PARTNER --json",
     ),
 )
-@argument(
-    "key",
-    metavar="[KEY]",
-    required=False,
-    help="The project's key; the whole portfolio without.",
-    shell_complete=project_keys,
-)
-@option(
-    "--partner",
-    metavar="PARTNER",
-    help="Only this partner's: a key or a name of `tadshin partner list`.",
-    shell_complete=partner_keys,
-)
+@any_project
+@partner_alone
 @click.pass_obj
 def list_them(desk: Desk, key: str | None, partner: str | None) -> None:
     """List what came in: which calls it pays, what is kept as an advance, what corrects it."""

@@ -1,10 +1,11 @@
-"""`tadshin reconcile learnt|forget`: how banks call parties, as runs and people have taught."""
+"""`tadshin reconcile learnt|forget`: how banks call parties and references, as runs and people taught."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.rules.lessons import LessonKind
 from tadshin.terminal import paper
 from tadshin.terminal.choices import partner_keys
 from tadshin.terminal.desk import Desk
@@ -75,6 +76,14 @@ def _as_data(one: "LessonLine") -> dict[str, Any]:
     }
 
 
+def _called(one: "LessonLine") -> str:
+    """Return a spelling, or the word before a number with what that number is then."""
+    habit, _colon, word = one.value.partition(":")
+    if one.kind is not LessonKind.REFERENCE:
+        return one.value
+    return fill(_("{word}: {meaning}"), word=word, meaning=named("habit", habit))
+
+
 def _show(found: Sequence["LessonLine"]) -> None:
     columns = [
         paper.Column(_("Lesson"), whole=True),
@@ -89,7 +98,7 @@ def _show(found: Sequence["LessonLine"]) -> None:
             one.name,
             one.account,
             one.party[spoken()],
-            one.value,
+            _called(one),
             str(one.times),
             named("lesson_source", one.source),
         )

@@ -17,7 +17,7 @@ from models.rules.stages import Stage
 from tadshin.terminal.choices import OneOf, project_keys, short
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, argument, option
-from tadshin.terminal.language import spoken
+from tadshin.terminal.language import _, fill, spoken
 
 _RATE = re.compile(r"\d{1,7}(?:[.,]\d{1,6})?")
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -180,6 +180,29 @@ class NewFile(click.ParamType[Path]):
 def project_key(command: F) -> F:
     """Add the argument that names a project."""
     return argument("key", metavar="KEY", help="The project's key.", shell_complete=project_keys)(command)
+
+
+def any_project(command: F) -> F:
+    """Add the argument that names a project, or none for the whole portfolio."""
+    return argument(
+        "key",
+        metavar="[PROJECT]",
+        required=False,
+        help="The project's key; the whole portfolio without.",
+        shell_complete=project_keys,
+    )(command)
+
+
+def one_project(key: str | None, named: str | None) -> str | None:
+    """Return the project that a list is about, whether it stands alone or after --project.
+
+    Raises: UsageError where two are named.
+    """
+    if key is not None and named is not None and key != named:
+        raise click.UsageError(
+            fill(_("Two projects are named: {first} and {second}."), first=key, second=named)
+        )
+    return key if key is not None else named
 
 
 def stage_entered(help_text: str, required: bool = True) -> Callable[[F], F]:

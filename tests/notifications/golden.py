@@ -284,6 +284,17 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "change_proposed",
         {**_CHANGE, "change": "partner_details", "partner": _COUNCIL, "who": ["finance", "director"]},
     ),
+    "change_proposed-import": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "reason": "conventions.xlsx",
+            "change": "commitment_import",
+            "large": 3,
+            "amount": "12000000.00 MAD",
+            "who": ["director"],
+        },
+    ),
     "change_proposed-commitment": (
         "change_proposed",
         {

@@ -176,8 +176,8 @@ def test_an_advance_bond_goes_when_the_advance_is_recovered(session: Session) ->
 def test_all_retention_is_given_back_after_the_definitive_acceptance(session: Session) -> None:
     """W17 and W30."""
     begin(session)
-    certify(session, "D1", date(2026, 5, 31), 400_000, last=True)
     accept(session, kind=PROVISIONAL, dated=ACCEPTED, **HANDS)
+    certify(session, "D1", ACCEPTED, 400_000, last=True)
     finance = HANDS | {"by": "finance"}
     early = refused(lambda: release_retention(session, reference="R", dated=END, **finance))
     accept(session, kind=DEFINITIVE, dated=A_YEAR_ON, **HANDS)

@@ -83,6 +83,7 @@ def test_lines_are_complete_when_they_sum_to_the_budget_to_the_centime(staff: Se
         "project": "sample-centre",
         "planned": BUDGET - Money(1),
         "budget": BUDGET,
+        "rule": "B2",
     }
     assert staff.exec(select(BudgetPlan)).all() == []
 
@@ -207,6 +208,7 @@ def test_a_line_may_fall_to_what_is_engaged_on_it_and_no_lower(staff: Session) -
             "line": "WORKS",
             "left": Money(8_499_999_99),
             "engaged": Money(8_500_000_00),
+            "rule": "B4",
         }
     assert project.budget == BUDGET
 

@@ -9,12 +9,19 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import db
+from models.operations.acceptances import accept
 from models.operations.bills import NewItem, set_bill, state_index
 from models.operations.certificates import Certified, give_advance, release_retention
 from models.operations.securities import lodge_security
 from models.queries.contracts import contract_position
 from models.rules.authority import NotAllowed
-from models.rules.contracts import OrderKind, SecurityKind
+from models.rules.contracts import (
+    AcceptanceKind,
+    CertificateKind,
+    ContractKind,
+    OrderKind,
+    SecurityKind,
+)
 from models.rules.errors import BadValue, CentreError, UnknownKey
 from models.rules.money import CurrencyMismatch, Money
 from models.rules.periods import PeriodClosed
@@ -38,6 +45,10 @@ def refused(change: Callable[[], Any]) -> dict[str, Any]:
     return dict(error.value.details)
 
 
+def accepted(session: Session, on: date) -> None:
+    accept(session, kind=AcceptanceKind.PROVISIONAL, dated=on, **KEPT)
+
+
 def rows(session: Session) -> list[tuple[int, int, int, int, int, int]]:
     """Number, gross, retention, recovered, penalty and net of each certificate, in dirhams."""
     names = ("gross", "retention", "recovered", "penalty", "net")
@@ -51,6 +62,7 @@ def test_the_worked_example_is_certified_from_its_books(session: Session) -> Non
 
     first = certify(session, "D1", MAY, 400_000)
     certify(session, "D2", JUNE, 400_000)
+    accepted(session, END + timedelta(days=100))
     last = certify(session, "D3", END + timedelta(days=100), 200_000, last=True)
 
     assert rows(session) == [
@@ -95,6 +107,7 @@ def test_a_last_account_that_is_measured_lower_owes_less_than_nothing(session: S
     certify(session, "D1", MAY, quantities={"1.1": 100_000})
 
     less = refused(lambda: certify(session, "D2", JUNE, quantities={"1.1": 90_000}))
+    accepted(session, JUNE)
     certify(session, "D2", JUNE, quantities={"1.1": 90_000}, last=True)
 
     assert (less["reason"], less["value"]) == ("negative", "-40000.00 MAD")
@@ -164,6 +177,7 @@ def test_the_same_account_again_changes_nothing(session: Session) -> None:
 def test_nothing_but_retention_follows_the_last_account(session: Session) -> None:
     """W30."""
     begin(session)
+    accepted(session, MAY)
     certify(session, "D1", MAY, 400_000, last=True)
 
     for change in (
@@ -171,6 +185,34 @@ def test_nothing_but_retention_follows_the_last_account(session: Session) -> Non
         lambda: give_advance(session, reference="A", dated=JUNE, amount=Money(1), **CERTIFIED),
     ):
         assert refused(change)["reason"] == "after_last_account"
+
+
+def test_the_last_account_waits_for_the_provisional_acceptance(session: Session) -> None:
+    """W33: the day of the acceptance is late enough, the day before is not."""
+    begin(session)
+    accepted(session, JUNE)
+
+    early = refused(lambda: certify(session, "D1", JUNE - timedelta(days=1), 400_000, last=True))
+    certify(session, "D1", JUNE - timedelta(days=1), 300_000)
+    certify(session, "D2", JUNE, 100_000, last=True)
+
+    assert (early["reason"], early["rule"]) == ("last_before_acceptance", "W33")
+
+
+@pytest.mark.parametrize(
+    ("kind", "waits"),
+    [(ContractKind.WORKS, True), (ContractKind.SUPPLY, True), (ContractKind.SERVICES, False)],
+)
+def test_what_nobody_accepts_has_its_last_account_without(
+    session: Session, kind: ContractKind, waits: bool
+) -> None:
+    """W33."""
+    begin(session, kind=kind)
+
+    if waits:
+        assert refused(lambda: certify(session, "D1", MAY, 1, last=True))["rule"] == "W33"
+    else:
+        assert certify(session, "D1", MAY, 1, last=True).certificate.kind is CertificateKind.FINAL
 
 
 def test_only_finance_certifies_and_only_in_an_open_period(session: Session) -> None:

@@ -1,22 +1,27 @@
 """Two persons at the same moment: what they propose is one, what they decide is decided once."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from intake.money_tables import read_money
 from models import db
 from models.operations.four_eyes import decide
 from models.queries.budgets import list_lines
 from models.rules.budgets import BudgetChange
 from models.rules.four_eyes import ChangeState, MoneyChange
 from models.rules.money import Money
-from models.tables import BudgetEntry, BudgetLine, MoneyProposal
+from models.rules.money_rows import MoneyTable
+from models.tables import BudgetEntry, BudgetLine, Commitment, MoneyProposal
 from tests.builders import AT, make_partner, make_person, make_project, make_staff
+from tests.intake.test_money_tables import write_money
 from tests.operations.at_once import Work, together
 from tests.operations.books import TODAY, WORKS, make_contract, plan
 from tests.operations.proposals import asked, told
+from tests.operations.taken import handed_in
 
 
 def test_of_two_decisions_at_once_one_counts(database: Engine) -> None:
@@ -102,3 +107,25 @@ def test_two_transfers_approved_at_once_leave_what_is_engaged(database: Engine) 
             len(session.exec(select(MoneyProposal).where(MoneyProposal.state == ChangeState.OPEN)).all())
             == 1
         )
+
+
+def test_of_two_who_bring_the_same_files_in_at_once_one_writes(database: Engine, tmp_path: Path) -> None:
+    """B8."""
+    file = write_money(tmp_path / "c.csv", MoneyTable.CONVENTIONS, {})
+    sheet = read_money(file, MoneyTable.CONVENTIONS)
+    with db.transaction(database) as session:
+        make_staff(session)
+        make_person(session, "finance-2", "finance")
+        make_project(session)
+        make_partner(session)
+        handed_in(session, sheet, by="officer")
+
+    def bringing(by: str) -> Work:
+        return lambda session: handed_in(session, sheet, by=by).written
+
+    answers = together(database, [bringing("finance"), bringing("finance-2")])
+
+    assert sorted(answers) == [False, True]
+    with db.reading(database) as session:
+        assert len(session.exec(select(Commitment)).all()) == 1
+        assert session.exec(select(MoneyProposal)).one().state is ChangeState.APPROVED

@@ -230,7 +230,7 @@ def test_nothing_unsigned_is_called(session: Session, project: Project) -> None:
     promise(session, signed_on=None)
     with pytest.raises(Unsigned) as refused:
         issue(session)
-    assert refused.value.details == {"paper": "commitment", "reference": REFERENCE}
+    assert refused.value.details == {"paper": "commitment", "reference": REFERENCE, "rule": "V10"}
     promise(session)
     write(session, parties=["council"])
     link(session)

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from intake.money_tables import read_money
-from models.operations.import_money import ImportedMoney, import_money
+from models.operations.import_outcome import ImportedMoney
 from models.queries.trail import verify
 from models.rules.authority import NotAllowed, Role
 from models.rules.budgets import BudgetChange, Nature
@@ -29,7 +29,7 @@ from models.tables import (
 )
 from tests.builders import AT, link_partners, make_partner, make_person, make_project, make_staff
 from tests.intake.test_money_tables import write_money
-from tests.operations.taken import count, told
+from tests.operations.taken import count, handed_in, told
 
 CONVENTIONS, TRANCHES, CONTRACTS, ACCOUNTS = MoneyTable
 WHOLE_PLAN: tuple[dict[str, Any], ...] = (
@@ -64,12 +64,11 @@ def centre(session: Session) -> Project:
 def brought(
     session: Session, tmp_path: Path, table: MoneyTable, *rows: dict[str, Any], **changed: Any
 ) -> ImportedMoney:
-    """Write a file, read it and bring it in."""
+    """Write a file, read it and bring it in, a second person too where one is needed."""
     sheet = read_money(write_money(tmp_path / f"{table}.csv", table, *rows), table)
     assert sheet.problems == ()
-    given: dict[str, Any] = {"by": "finance", "at": AT, "files": {sheet.file: sheet.digest}}
-    given |= {"columns": sheet.columns}
-    return import_money(session, sheet.rows, **(given | changed))
+    done = handed_in(session, sheet, **changed)
+    return done if done.proposal is None else handed_in(session, sheet, **(changed | {"by": "director"}))
 
 
 def everything(session: Session, tmp_path: Path) -> list[ImportedMoney]:

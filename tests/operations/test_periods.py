@@ -28,7 +28,7 @@ def test_the_books_close_further_and_never_less_far(staff: Session) -> None:
     assert (further.until, further.before) == (FEBRUARY, JANUARY)
     with pytest.raises(ClosedFurther) as refused:
         close_period(staff, until=JANUARY, by="director", at=AT)
-    assert refused.value.details == {"until": JANUARY, "closed": FEBRUARY}
+    assert refused.value.details == {"until": JANUARY, "closed": FEBRUARY, "rule": "B7"}
     assert first_open_day(staff) == FEBRUARY
     assert [entry["until"] for entry in trail_of(staff, "period_closed")] == ["2026-01-01", "2026-02-01"]
 

@@ -108,7 +108,7 @@ def test_what_was_called_stays_in_the_plan(session: Session, project: Project) -
     for changed in ((on_day(amount=PROMISED),), (on_progress(10), on_progress(50))):
         with pytest.raises(TrancheCalled) as refused:
             plan(session, *changed)
-        assert refused.value.details == {"number": 1, "call": "AF-2026-0001"}
+        assert refused.value.details == {"number": 1, "call": "AF-2026-0001", "rule": "V6"}
 
     plan(session, on_day(), on_progress(60, Money(1)), on_progress(90, HALF - Money(1)))
     assert len(session.exec(select(Tranche)).all()) == 3

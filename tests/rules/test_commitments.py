@@ -72,16 +72,16 @@ def test_a_promise_in_another_currency_is_refused() -> None:
     with pytest.raises(CurrencyMismatch):
         check(currency="EUR")
     with pytest.raises(CurrencyMismatch):
-        check_share(Money(1, "EUR"), BUDGET)
+        check_share(Money(1, "EUR"), BUDGET, "F5")
 
 
 def test_a_share_lies_between_nothing_and_the_budget() -> None:
     """F5."""
-    check_share(Money(0), BUDGET)
-    check_share(BUDGET, BUDGET)
+    check_share(Money(0), BUDGET, "F5")
+    check_share(BUDGET, BUDGET, "F5")
     for amount, reason in ((Money(-1), "negative"), (BUDGET + Money(1), "over_budget")):
         with pytest.raises(BadValue) as refused:
-            check_share(amount, BUDGET)
+            check_share(amount, BUDGET, "F5")
         assert refused.value.details["reason"] == reason
 
 

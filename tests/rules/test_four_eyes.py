@@ -75,7 +75,11 @@ def test_others_do_not_decide(role: Role) -> None:
 
 
 def test_small_commitments_and_matches_are_written_by_one_person_and_nothing_else_is() -> None:
-    assert set(ALONE) == {MoneyChange.COMMITMENT, MoneyChange.BANK_MATCH}
+    assert set(ALONE) == {
+        MoneyChange.COMMITMENT,
+        MoneyChange.COMMITMENT_IMPORT,
+        MoneyChange.BANK_MATCH,
+    }
     for change, limit in ALONE.items():
         assert not needs_second(change, limit)
         assert needs_second(change, limit + Money(1))

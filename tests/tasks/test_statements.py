@@ -40,6 +40,8 @@ async def test_what_lies_in_the_inbox_is_taken_in_once(
     earlier = (now() - timedelta(minutes=1)).timestamp()
     os.utime(file, (earlier, earlier))
 
-    assert [one.outcome for one in await take_statements_in.fn(now())] == ["taken"]
+    taken = await take_statements_in.fn(now())
+    assert isinstance(taken, list)
+    assert [one.outcome for one in taken] == ["taken"]
     assert await take_statements_in.fn(now()) == []
     db.engine().dispose()

@@ -32,6 +32,12 @@ def certify(call: Call, reference: str, on: str, *options: str) -> Answer:
     return call(*enter, *options, *BY_FINANCE)
 
 
+def accept(call: Call, on: str) -> None:
+    """Write the provisional acceptance."""
+    done = call("acceptance", "write", CONTRACT, "provisional", "--on", on, *BY_OFFICER)
+    assert done.exit == 0, done
+
+
 def refused(answer: Answer, exit_code: int, reason: str, rule: str) -> dict[str, Any]:
     """Return what a refusal tells, once it ended so and named its rule."""
     told: dict[str, Any] = answer.json

@@ -16,6 +16,7 @@ from tests.terminal.signed import (
     CONTRACT,
     LATE,
     SIGN,
+    accept,
     begin,
     certify,
     dirhams,
@@ -43,6 +44,7 @@ def test_the_worked_example(line: Engine, call: Call) -> None:
 
     certify(call, "D1", MARCH, "--amount", "400000")
     certify(call, "D2", APRIL, "--amount", "400000")
+    accept(call, LATE)
     last = certify(call, "D3", LATE, "--amount", "200000", "--last")
 
     told = [shown(call, number) for number in (1, 2, 3)]
@@ -140,6 +142,8 @@ def test_an_account_out_of_order_is_refused(line: Engine, call: Call) -> None:
     over = refused(certify(call, "D2", APRIL, "--amount", "600000.01"), 3, "above_contract", "W31")
     assert (over["value"], over["limit"]) == ("1000000.01 MAD", "1000000.00 MAD")
     refused(certify(call, "D2", APRIL, "--amount", "-1"), 3, "negative", "W31")
+    refused(certify(call, "D2", APRIL, "--amount", "1", "--last"), 3, "last_before_acceptance", "W33")
+    accept(call, APRIL)
     certify(call, "D2", APRIL, "--amount", "100000", "--last")
     refused(certify(call, "D3", LATE, "--amount", "1"), 3, "after_last_account", "W30")
 

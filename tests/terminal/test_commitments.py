@@ -19,6 +19,7 @@ from tests.terminal.promised import (
     issued,
     promised,
 )
+from tests.terminal.signed import refused
 
 __all__ = ["promised"]
 LIMIT = 1_000_000_00
@@ -112,7 +113,7 @@ def test_a_planned_commitment_is_not_proposed_below_its_tranches(promised: Engin
 
     answer = commit(call, "2000000")
 
-    assert (answer.exit, answer.json["reason"]) == (2, "below_tranches")
+    refused(answer, 3, "below_tranches", "V5")
 
 
 def test_a_part_that_will_not_come_is_released_by_two(promised: Engine, call: Call) -> None:

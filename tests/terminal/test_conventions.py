@@ -17,6 +17,7 @@ from tests.terminal.promised import (
     promised,
     sign,
 )
+from tests.terminal.signed import refused
 
 __all__ = ["promised"]
 SCRIPT = "<script>alert(1)</script>"
@@ -33,12 +34,12 @@ def test_a_convention_is_signed_with_its_last_signature(promised: Engine, call: 
     one = sign(call, PARTNER)
     assert (one.json["signed_on"], one.json["unsigned"]) == (None, ["ministry"])
     assert sign(call, PARTNER).json["changed"] is False
-    assert sign(call, PARTNER, on="2026-01-11").json["reason"] == "signed_before"
+    refused(sign(call, PARTNER, on="2026-01-11"), 5, "signed_before", "V1")
     last = sign(call, "ministry", on="2026-01-12")
     assert (last.json["signed_on"], last.json["unsigned"]) == ("2026-01-12", [])
 
     corrected = call(*write, "--title", "other", "--json")
-    assert (corrected.exit, corrected.json["reason"]) == (2, "signed_already")
+    refused(corrected, 3, "signed_already", "V1")
 
 
 def test_a_party_is_named_in_any_spelling(promised: Engine, call: Call) -> None:
@@ -126,7 +127,6 @@ def test_a_commitment_is_named_where_there_are_several(promised: Engine, call: C
         (("write", " ", "--party", PARTNER), "empty"),
         (("sign", "PART-1", PARTNER, "--on", "2999-01-01"), "out_of_range"),
         (("sign", "PART-1", PARTNER, "--on", "2099-01-01"), "in_the_future"),
-        (("sign", "PART-1", "ministry", "--on", "2026-01-01"), "not_a_party"),
         (("sign", "PART-9", PARTNER, "--on", "2026-01-01"), "unknown_key"),
         (("show", "\x00"), "unknown_key"),
         (("show", "PART"), "unknown_key"),
@@ -143,6 +143,16 @@ def test_what_cannot_be_is_refused(
     assert answer.exit == 2, answer
     assert told in (answer.json["error"], answer.json.get("reason"))
     assert call("convention", "list", "--json").json == before
+
+
+def test_what_a_rule_refuses_names_its_number(promised: Engine, call: Call) -> None:
+    """X40."""
+    convention(call, PARTNER)
+    amend = ("convention", "amend", "PART-1", "--subject", "x", *BY_OFFICER, "--json")
+
+    refused(sign(call, "ministry"), 3, "not_a_party", "V1")
+    refused(call(*amend, "--number", "2", "--signed", DAY), 3, "out_of_order", "V2")
+    refused(call(*amend, "--number", "1", "--signed", "2001-01-01"), 3, "too_early", "V2")
 
 
 @pytest.mark.parametrize("language", ["ar", "fr", "en"])
@@ -186,4 +196,4 @@ def test_a_promise_in_kind_has_no_tranches(promised: Engine, call: Call) -> None
 
     planned = call("tranche", "plan", KEY, "ministry", "--tranche", f"5@date:{DAY}", *BY_OFFICER, "--json")
 
-    assert (planned.exit, planned.json["reason"]) == (2, "in_kind")
+    refused(planned, 3, "in_kind", "V5")

@@ -141,3 +141,36 @@ def test_every_unseen_character_is_looked_at() -> None:
     never_shown = set(unseen) - set("\u2066\u2068\u2069\r")
 
     assert set(paper.clean("".join(never_shown))) & never_shown == set()
+
+
+WIDE = [
+    paper.Column("Project"),
+    paper.Column("Contractor"),
+    *(paper.Column(f"Amount number {number}", whole=True, right=True) for number in range(7)),
+]
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_table_that_is_wider_than_its_terminal_is_told_row_by_row(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """X4 and X47: nothing is cut, figures stand side by side, and the hint comes last."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = [(f"centre-{place}", "Sample builder", *["MAD 12,000,000.00"] * 6, "") for place in range(2)]
+
+    printed = _without_styles(_printed(lambda: paper.table(WIDE, [*rows, rows[0]], "A hint.")))
+
+    lines = printed.splitlines()
+    assert max(len(line) for line in lines) <= width
+    assert printed.count("MAD 12,000,000.00") == 18
+    assert "Amount number 6" not in printed
+    assert sum("Amount number 0" in line and "Amount number 1" in line for line in lines) == 3
+    assert lines[-1] == "A hint."
+
+
+def test_a_table_without_rows_is_no_trouble_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert _printed(lambda: paper.table(WIDE, [])).strip() == ""

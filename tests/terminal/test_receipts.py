@@ -18,6 +18,7 @@ from tests.terminal.promised import (
     promised,
     receive,
 )
+from tests.terminal.signed import refused
 
 __all__ = ["promised"]
 CORRECT = ("receipt", "correct", KEY, PARTNER, "VIR-1")
@@ -58,7 +59,7 @@ def test_the_same_receipt_twice_is_one(promised: Engine, call: Call) -> None:
 
     assert (first.json["changed"], again.exit, again.json["changed"]) == (True, 0, False)
     other = receive(call, "100000.01")
-    assert (other.exit, other.json["reason"]) == (2, "taken")
+    refused(other, 5, "taken", "V15")
     assert len(call("receipt", "list", KEY, "--json").json["receipts"]) == 1
     assert advance(call) == 100_000_00
 

@@ -36,7 +36,7 @@ def month(place: Engine) -> Iterator[Session]:
         account.name = "SAMPLE · Banque d’exemple"
     run_reconciliation(place, Scope(), "finance", AT)
     with db.transaction(place) as session:
-        fee = session.exec(select(StatementLine).where(StatementLine.label == "FRAIS")).one()
+        fee = session.exec(select(StatementLine).where(StatementLine.label == "DIVERS")).one()
         line_requests.mark(
             session, line=fee.id.hex, kind=MatchKind.FEE, reason="Relevé de mars", by="finance", at=AT
         )

@@ -68,8 +68,8 @@ def test_everything_is_said_in_three_languages(call: Call, bank: dict[str, str],
         ("learnt", "--forgotten"),
         ("case", "note", case, "Sample", "--as", "finance"),
         ("case", "assign", case, "director", "--as", "finance"),
-        ("mark", bank["fee"], "fee", "--reason", "Sample", "--as", "finance"),
-        ("undo", bank["fee"], "--reason", "Sample", "--as", "finance"),
+        ("mark", bank["paid"], "other", "--reason", "Sample", "--as", "finance"),
+        ("undo", bank["paid"], "--reason", "Sample", "--as", "finance"),
     ):
         answer = call("reconcile", *arguments, "--lang", language)
         assert (answer.exit, answer.err) == (0, ""), arguments
