@@ -273,8 +273,12 @@ def _sureness(match: "MatchFacts") -> str:
 def _points(hundredths: int) -> str:
     from notifications.words import shown
 
-    sign = "+" if hundredths >= 0 else ""
-    return sign + shown(Decimal(hundredths) / 100, spoken())
+    written = shown(Decimal(hundredths) / 100, spoken())
+    if hundredths < 0:
+        return written
+    # The sign stands inside of what is isolated, or Arabic would put it behind the number.
+    signed = "+" + written.strip("\u2066\u2069")
+    return f"\u2066{signed}\u2069" if spoken() == "ar" else signed
 
 
 def _rival(match: "MatchFacts", rivals: Mapping[str, str]) -> str:

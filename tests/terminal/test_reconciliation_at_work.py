@@ -90,7 +90,10 @@ def test_a_line_is_explained_with_evidence_in_words(call: Call, bank: dict[str, 
     } in match["evidence"]
     assert match["parts"][0]["target"] == "AF-2026-0001"
     shown = call("reconcile", "explain", bank["sure"], "--lang", "fr").out
-    assert "la référence la désigne" in shown
+    assert "la référence la désigne (+6,5)" in shown, "decimals as their readers write them"
+    assert "Indices" in shown
+    arabic = call("reconcile", "explain", bank["sure"], "--lang", "ar").out
+    assert "\u2066+6,5\u2069" in arabic, "the sign stands before the number"
 
 
 def test_finance_accepts_splits_moves_and_undoes(call: Call, bank: dict[str, str]) -> None:
