@@ -30,6 +30,7 @@ from reconcile.lessons import Lesson, Printed
 from reconcile.matching import match
 from reconcile.open_arrays import Made, in_arrays
 from reconcile.outcome import Outcome
+from reconcile.parties import SAYS_SOMETHING
 from reconcile.version import rules_version
 from reconcile.vocabulary import FOLDER, Kind, read_vocabulary
 
@@ -226,7 +227,14 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str, wo
             }
             for stage, one in sorted(outcome.thresholds.items())
         },
+        speaking=_speaking(made, outcome),
     )
+
+
+def _speaking(made: Made, outcome: Outcome) -> frozenset[UUID]:
+    """Return the lines whose text names a party of the books, or a number that is known to them."""
+    says = outcome.facts.mentions.says_any | (outcome.facts.naming.best >= SAYS_SOMETHING)
+    return frozenset(made.lines[place].id for place in np.flatnonzero(says).tolist())
 
 
 def _wanted_targets(books: OpenBooks, scope: Scope) -> frozenset[UUID]:

@@ -12,7 +12,7 @@ import numpy as np
 from reconcile.arrays import Flags, Hashes, Ints, distinct, is_in, join, paired, spread
 from reconcile.books import INCOMING, UNKNOWN, Books, Lines, Targets
 from reconcile.lessons import Usage
-from reconcile.text import Numbers, Scan, scan
+from reconcile.text import Numbers, Scan, fold, scan
 from reconcile.vocabulary import Kind, Vocabulary, is_among
 
 NO_USAGE = Usage()
@@ -27,6 +27,8 @@ _CUT_TIMES, _LEAST_CUT, _SHORTEST_LABEL = 4, 20, 16
 _LONG_YEAR, _SHORT_YEAR, _CENTURY = 4, 2, 2000
 _LEAST_GROWN, _MOST_GROWN = 7, 9  # digits of a year and a number without anything between them
 _NUMBERS = 100_000
+_SHORTEST_WRITTEN = 8  # signs of a reference that is known by itself, without number and year
+_AROUND_WORDS = ".,;:()[]<>\"'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary, usage: Usag
     """
     targets = books.targets
     numbers = lines.numbers
-    is_cut = numbers.last & (numbers.field == 0) & find_cut(books.lines)[numbers.line]
+    cut = find_cut(books.lines)
+    is_cut = numbers.last & (numbers.field == 0) & cut[numbers.line]
     counts = is_among(numbers.word, vocabulary.hashes(Kind.COUNT))
     said = pairs_of(numbers, most_field=1, is_cut=is_cut, is_count=counts)
     word = numbers.word[np.minimum(said.number_at, said.year_at)]
@@ -93,16 +96,57 @@ def read_mentions(books: Books, lines: Scan, vocabulary: Vocabulary, usage: Usag
     which, place = spread(first, np.searchsorted(ordered, agreement, "right") - first)
     target = order[place]
     counted = _counted(numbers, is_cut, said, pair[which], line[which], targets.number[target])
-    says_any = np.zeros(len(books.lines), bool)
-    says_any[said.line[hits[0]]] = True
-    says_any[line] = True
+    written = paired(*_written_out(books, cut), width)
     keys = paired(line[which], target, width)
     return Mentions(
-        named=distinct(np.concatenate([named, keys[counted]])),
+        named=distinct(np.concatenate([named, written, keys[counted]])),
         of_agreement=distinct(keys),
         agreements=_distinct(line, agreement),
-        says_any=says_any,
+        says_any=_says(len(books.lines), said.line[hits[0]], line, written // max(width, 1)),
     )
+
+
+def _says(count: int, *lines: Ints) -> Flags:
+    found = np.zeros(count, bool)
+    for some in lines:
+        found[some] = True
+    return found
+
+
+def _written_out(books: Books, cut: Flags) -> tuple[Ints, Ints]:
+    """Return lines and targets whose whole reference, one without number and year, the line prints.
+
+    It stands between blanks, and one target of its side alone has it. The last word of a text that was
+    cut off is none. Books whose references have number and year are not looked through.
+    """
+    owners = _written(books.targets)
+    found: list[tuple[int, int]] = []
+    lines = books.lines
+    if owners:
+        rows = zip(lines.label, lines.reference, lines.side.tolist(), cut.tolist(), strict=True)
+        for row, (label, reference, side, is_cut) in enumerate(rows):
+            words = label.split()
+            words = [*(words[:-1] if is_cut else words), *reference.split()]
+            targets = {
+                owners.get((side, fold(word.strip(_AROUND_WORDS))), UNKNOWN)
+                for word in words
+                if len(word) >= _SHORTEST_WRITTEN and any(map(str.isdigit, word))
+            }
+            found += [(row, target) for target in sorted(targets) if target != UNKNOWN]
+    pairs = np.array(found, np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _written(targets: Targets) -> dict[tuple[int, str], int]:
+    """Return the target of each side that alone has a reference; UNKNOWN for what several have."""
+    numbered = set(pairs_of(scan([targets.references]).numbers, most_field=0).line.tolist())
+    owners: dict[tuple[int, str], int] = {}
+    for row, side in enumerate(targets.side.tolist()):
+        text = fold(targets.references[row]) if row not in numbered else ""
+        if len(text) < _SHORTEST_WRITTEN or " " in text or not any(map(str.isdigit, text)):
+            continue
+        owners[side, text] = UNKNOWN if (side, text) in owners else row
+    return owners
 
 
 def find_cut(lines: Lines) -> Flags:

@@ -24,7 +24,7 @@ from intake.vocabulary import Words
 from models.rules.errors import BadValue
 from models.rules.names import plain as folded
 from models.rules.obstacles import obstacle_of
-from models.rules.statement_files import StatementNote, StatementRow, StatementSummary
+from models.rules.statement_files import ColumnsUnknown, StatementNote, StatementRow, StatementSummary
 from models.settings import DATA, LANGUAGES
 
 WORDS = DATA / "bank-words.toml"
@@ -38,6 +38,7 @@ _CURRENCIES = re.compile(r"\b(MAD|DHS?|EUR|USD|GBP)\b")
 _CAMT_CURRENCY = re.compile(rb'Ccy(?:="|>)([A-Z]{3})')
 _SWIFT_CURRENCY = re.compile(rb":6[02][FM]:[CD]\d{6}([A-Z]{3})")
 _AMOUNTS = ("amount", "debit", "credit", "balance")
+_SIDES = (("amount",), ("debit", "credit"))
 _DIRHAM = {"DH": "MAD", "DHS": "MAD"}
 
 
@@ -61,7 +62,7 @@ def propose(path: Path) -> Proposal:
     """Return the profile that a sample file seems to be laid out in.
 
     Raises: FileRefused where the file is no statement, HeaderMissing where no heading is known.
-    BadProfile where the columns that a statement needs are not found.
+    ColumnsUnknown where the columns that a statement needs are not found.
     Source: docs/rules.md, J13.
     """
     file = str(path)
@@ -87,7 +88,7 @@ def write_profile(proposal: Proposal, path: Path) -> None:
         raise BadValue(field="file", value=path.name[:60], reason="unknown_ending", limit=(".toml",))
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(proposal.text)
+            file.write(proposal.text.replace(json.dumps(NAME), json.dumps(path.stem)))
     except FileExistsError:
         raise BadValue(field="file", value=path.name[:60], reason="already_there") from None
     except (OSError, ValueError) as error:
@@ -127,6 +128,9 @@ def _recognised(path: Path) -> _Sample:
         top = [row for row in rows if row.number < header.number]
         below = [row for row in rows if row.number > header.number]
     places, unknown = _columns(header)
+    if not any({"day", "label", *amounts} <= places.keys() for amounts in _SIDES):
+        known = tuple(str(header.cells[place]).strip()[:60] for place in places.values())
+        raise ColumnsUnknown(file=str(path), found=known, unknown=unknown)
     cells = {name: [_at(row, place) for row in below] for name, place in places.items()}
     doubts: list[str] = []
     settings = {

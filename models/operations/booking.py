@@ -30,10 +30,12 @@ from models.rules.reconciliation import (
     MatchStatus,
     Owed,
     Piece,
+    WhyNot,
     difference,
     hindrance,
     match_id,
     settled,
+    why_not,
 )
 from models.rules.statements import LineState
 from models.rules.trail import canonical
@@ -74,6 +76,7 @@ class Hindered:
     piece: Piece
     kind: CaseKind
     owed: Owed | None
+    why: WhyNot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ class _Pool:
                 return Hindered(decision, piece, CaseKind.NOT_BOOKED, None)
             kind = hindrance(owed, piece, left[owed.id], line.currency, line.day, self.days)
             if kind is not None:
-                return Hindered(decision, piece, kind, owed)
+                why = why_not(owed, piece, left[owed.id], line.day, self.days.today)
+                return Hindered(decision, piece, kind, owed, why if kind is CaseKind.NOT_BOOKED else None)
             left[owed.id] -= settled(owed, piece, left[owed.id])[1]
         return None
 

@@ -27,13 +27,17 @@ TWICE_WITHIN = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run sees of the books once it has booked. `passed_over`: lines it was not to decide on."""
+    """What a run sees of the books once it has booked. `passed_over`: lines it was not to decide on.
+
+    `speaking`: lines whose text names somebody or something of the books.
+    """
 
     books: OpenBooks
     booking: Booking
     contradictions: Sequence[Contradiction]
     rates_missing: Sequence[str]
     passed_over: Collection[UUID]
+    speaking: Collection[UUID] = frozenset()
 
 
 def keep_cases(session: Session, seen: Seen, *, today: date, at: datetime) -> CasesKept:
@@ -54,7 +58,8 @@ def _wanted(session: Session, seen: Seen, today: date) -> Iterator[CaseFacts]:
     for line in seen.books.lines:
         if line.settled or line.account not in banks or line.id in seen.passed_over:
             continue
-        yield _of_line(line, banks[line.account].currency, hindered.get(line.id), twice.get(line.id))
+        currency, speaks = banks[line.account].currency, line.id in seen.speaking
+        yield _of_line(line, currency, hindered.get(line.id), twice.get(line.id), speaks)
     yield from (_of_difference(one) for one in seen.booking.apart)
     yield from _of_projects(seen.booking)
     yield from _contradicted(session, seen)
@@ -62,8 +67,11 @@ def _wanted(session: Session, seen: Seen, today: date) -> Iterator[CaseFacts]:
     yield from _rates_missing(seen)
 
 
-def _of_line(line: OpenLine, currency: str, hindered: Hindered | None, twice: UUID | None) -> CaseFacts:
-    kind = kind_of_open(line.amount, says_anything=bool(line.reference or line.counterparty))
+def _of_line(
+    line: OpenLine, currency: str, hindered: Hindered | None, twice: UUID | None, speaks: bool
+) -> CaseFacts:
+    says = speaks or bool(line.reference or line.counterparty)
+    kind = kind_of_open(line.amount, says_anything=says)
     facts: dict[str, Any] = {}
     if hindered is not None:
         kind = hindered.kind

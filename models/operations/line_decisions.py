@@ -154,7 +154,8 @@ def _book(session: Session, decision: Decision, author: Author) -> UUID:
         raise LineTaken(line=shown_id(line), state=state)
     for one in done.hindered:
         name = one.owed.name if one.owed is not None else ""
-        raise LineNotBookable(line=shown_id(one.piece.line), target=name, case_kind=one.kind)
+        told = {"case_kind": one.kind, "why": one.why or one.kind}
+        raise LineNotBookable(line=shown_id(one.piece.line), target=name, **told)
     (match,) = done.booked
     _teach(session, decision, match, author)
     return match

@@ -212,7 +212,9 @@ def _allow(session: Session, act: Act, by: str) -> None:
 
 
 def _weight(session: Session, act: Act) -> Money:
-    """Return what chooses who decides: the larger of what is booked and what is taken back.
+    """Return what chooses who decides: the largest of what is booked, what is taken back, and the line.
+
+    A line that is marked pays nothing, and goes out of the queue with its whole amount all the same.
 
     Source: docs/rules.md, R16.
     """
@@ -222,7 +224,7 @@ def _weight(session: Session, act: Act) -> Money:
         parts = session.exec(select(MatchPart).where(MatchPart.match_id == act.undoes)).all()
         undone = sum(abs(part.amount_centimes) for part in parts)
     line = session.get_one(StatementLine, act.line)
-    return Money(max(booked, undone), _money(session, line).currency)
+    return Money(max(booked, undone, abs(line.amount_centimes)), _money(session, line).currency)
 
 
 def _money(session: Session, line: StatementLine) -> Money:

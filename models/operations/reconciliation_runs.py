@@ -75,6 +75,8 @@ class RunOutcome:
     careful: bool
     """Whether the books could prove so little that only the surest matches were to be booked."""
     thresholds: Thresholds = field(default_factory=dict)
+    speaking: Collection[UUID] = frozenset()
+    """Lines whose text says who pays or is paid, or for what, as far as the books know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ def record(
     matches = {line: id_ for id_, one in booking.booked.items() for line in one.lines}
     learnt = learn(session, outcome.taught, matches, source=LessonSource.RUN, at=at)
     left = read_open_books(session, settled_days=SETTLED_DAYS)
-    seen = Seen(left, booking, outcome.contradictions, outcome.rates_missing, outcome.passed_over)
+    told = (outcome.contradictions, outcome.rates_missing, outcome.passed_over, outcome.speaking)
+    seen = Seen(left, booking, *told)
     kept = keep_cases(session, seen, today=local_day(at), at=at)
     answer = _answer(session, run, outcome, booking, left, kept, learnt, bool(came or gone))
     _finish(session, run, answer, left, stored, at)

@@ -23,10 +23,21 @@ from models.rules.reconciliation import MatchKind, MatchStatus, ReconciliationSt
 from models.rules.spans import DaySpan
 from models.rules.statements import LineState
 from models.rules.tying import Balance, Tie
-from models.tables import Case, ReconciliationRun, StatementAccount, StatementFile, StatementLine
+from models.tables import (
+    Case,
+    Contract,
+    Partner,
+    Project,
+    ReconciliationRun,
+    StatementAccount,
+    StatementFile,
+    StatementLine,
+)
 from models.tables.columns import table_of
 
 _LINES, _FILES = table_of(StatementLine), table_of(StatementFile)
+_PROJECTS, _CONTRACTS, _PARTNERS = table_of(Project), table_of(Contract), table_of(Partner)
+_NAMES = ("name_ar", "name_fr", "name_en")
 _CASES, _RUNS, _ACCOUNTS = table_of(Case), table_of(ReconciliationRun), table_of(StatementAccount)
 
 
@@ -64,7 +75,10 @@ class DecisionTold:
 
 @dataclass(frozen=True, slots=True)
 class CaseTold:
-    """A case that was opened or closed in the period, or is open since before."""
+    """A case that was opened or closed in the period, or is open since before.
+
+    `line`, `project`, `partner` (its names in each language), `contract`: what it is about.
+    """
 
     case: str
     kind: CaseKind
@@ -73,6 +87,10 @@ class CaseTold:
     closed: date | None
     owner: Role
     step: CaseStep
+    line: str
+    project: str
+    partner: Mapping[str, str]
+    contract: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +270,11 @@ def _cases(session: Session, account: StatementAccount, days: DaySpan) -> Iterat
     ours = or_(_CASES.c.account_id == account.id, _LINES.c.account_id == account.id)
     nobodys = and_(_CASES.c.account_id.is_(None), _CASES.c.line_id.is_(None))
     query = (
-        select(_CASES)
+        select(_CASES, _PROJECTS.c.key, _CONTRACTS.c.reference, *(_PARTNERS.c[name] for name in _NAMES))
         .outerjoin(_LINES, _LINES.c.id == _CASES.c.line_id)
+        .outerjoin(_PROJECTS, _PROJECTS.c.id == _CASES.c.project_id)
+        .outerjoin(_PARTNERS, _PARTNERS.c.id == _CASES.c.partner_id)
+        .outerjoin(_CONTRACTS, _CONTRACTS.c.id == _CASES.c.contract_id)
         .where(or_(ours, nobodys))
         .order_by(_CASES.c.opened_at, _CASES.c.kind, _CASES.c.id)
     )
@@ -262,8 +283,19 @@ def _cases(session: Session, account: StatementAccount, days: DaySpan) -> Iterat
         closed = local_day(row.closed_at) if row.closed_at is not None else None
         if opened < days.ends_before and (closed is None or closed >= days.starts):
             owner, step = CARE[row.kind]
-            amount = Money(row.amount_centimes, row.currency)
-            yield CaseTold(shown_id(row.id), row.kind, amount, opened, closed, owner, step)
+            yield CaseTold(
+                case=shown_id(row.id),
+                kind=row.kind,
+                amount=Money(row.amount_centimes, row.currency),
+                opened=opened,
+                closed=closed,
+                owner=owner,
+                step=step,
+                line=shown_id(row.line_id) if row.line_id is not None else "",
+                project=row.key or "",
+                partner={name.removeprefix("name_"): getattr(row, name) or "" for name in _NAMES},
+                contract=row.reference or "",
+            )
 
 
 def _runs(session: Session, days: DaySpan) -> Iterator[RunTold]:

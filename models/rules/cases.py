@@ -154,7 +154,7 @@ def is_late(due_on: date, today: date) -> bool:
 def kind_of_open(amount: int, *, says_anything: bool) -> CaseKind:
     """Return the kind of case that an open line is by itself. Unit: centimes, + received, - paid.
 
-    `says_anything`: it has a reference or a name of who pays or is paid.
+    `says_anything`: it has a reference or a name of who pays or is paid, of its own or in its text.
     Source: docs/rules.md, R13.
     """
     if not says_anything:

@@ -67,6 +67,17 @@ class MatchStatus(StrEnum):
     UNDONE = "undone"
 
 
+class WhyNot(StrEnum):
+    """Why the books do not take a piece that has no kind of case of its own."""
+
+    PAID = "paid"
+    WRONG_WAY = "wrong_way"
+    TOO_EARLY = "too_early"
+    TO_COME = "to_come"
+    NO_PART = "no_part"
+    NO_AMOUNT = "no_amount"
+
+
 class RunBusy(CentreError):
     """Another run is under way. Details: by, since."""
 
@@ -92,7 +103,7 @@ class LineOpen(CentreError):
 
 
 class LineNotBookable(CentreError):
-    """The books do not take the match. Details: line, target, kind (of the case it would be)."""
+    """The books do not take the match. Details: line, target, case_kind (that it would be), why."""
 
     code = "line_not_bookable"
 
@@ -273,13 +284,29 @@ def hindrance(owed: Owed, piece: Piece, left: int, currency: str, day: date, day
         return CaseKind.OTHER_CURRENCY
     if days.first_open is not None and day < days.first_open:
         return CaseKind.CLOSED_PERIOD
-    wrong_way = (piece.amount > 0) is not owed.is_call
-    too_early = not owed.is_call and day < owed.since
-    if wrong_way or too_early or day > days.today or not owed.takes_part or not piece.amount:
+    if why_not(owed, piece, left, day, days.today) is not None:
         return CaseKind.NOT_BOOKED
     if owed.is_call:
-        return CaseKind.NOT_BOOKED if left <= 0 else None
+        return None
     return CaseKind.PAID_ABOVE_CERTIFIED if left <= 0 or -piece.amount > left + CENTS else None
+
+
+def why_not(owed: Owed, piece: Piece, left: int, day: date, today: date) -> WhyNot | None:
+    """Return why the books do not take a piece, told to a person; None where nothing of this is so.
+
+    Source: docs/rules.md, R3.
+    """
+    if not piece.amount:
+        return WhyNot.NO_AMOUNT
+    if (piece.amount > 0) is not owed.is_call:
+        return WhyNot.WRONG_WAY
+    if day > today:
+        return WhyNot.TO_COME
+    if not owed.is_call and day < owed.since:
+        return WhyNot.TOO_EARLY
+    if not owed.takes_part:
+        return WhyNot.NO_PART
+    return WhyNot.PAID if owed.is_call and left <= 0 else None
 
 
 def settled(owed: Owed, piece: Piece, left: int) -> tuple[int, int]:

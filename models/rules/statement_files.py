@@ -25,6 +25,12 @@ class BadProfile(CentreError):
     code = "bad_profile"
 
 
+class ColumnsUnknown(CentreError):
+    """No layout can be proposed: the headings needed are not known. Details: file, found, unknown."""
+
+    code = "columns_unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class StatementRow:
     """One movement. Units: centimes of the account's currency, received +, paid -.

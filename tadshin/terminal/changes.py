@@ -18,6 +18,7 @@ from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.money_imports import money_nouns
 from tadshin.terminal.proposing import as_data, deciders_of, how_to_approve
+from tadshin.terminal.reconcile_changes import change_data, change_rows
 from tadshin.terminal.values import Amount, Whole, any_project, one_project, reason
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def show(desk: Desk, name: str) -> None:
     """Show a proposed change: what it does, why, who proposed it, who decides or has decided."""
     from models.clock import local_day
     from models.queries.four_eyes import find_change, line_effects, present_details
+    from models.queries.line_changes import line_change
     from models.queries.partners import partner_names
 
     with desk.reading() as session:
@@ -120,9 +122,12 @@ def show(desk: Desk, name: str) -> None:
         names = partner_names(session)
         reader = desk.actor(session)
         effects, present = line_effects(session, line), present_details(session, line)
+        decision = line_change(session, line)
     today = local_day(desk.now)
     data = {**as_data(line, today), "for_me": _is_mine(line, reader), "lines": effects, "now": present}
-    desk.answer(data, lambda: _show_one(line, names, today, effects, present))
+    data["decision"] = change_data(decision) if decision is not None else None
+    told = [*_effects(effects), *(change_rows(decision) if decision is not None else [])]
+    desk.answer(data, lambda: _show_one(line, names, today, told, present))
 
 
 @change.command("approve", examples=("tadshin change approve 1a2b3c4d --as LOGIN",))
@@ -243,7 +248,7 @@ def _show_one(
     line: "ChangeLine",
     names: Names,
     today: date,
-    effects: Sequence["LineEffect"],
+    effects: Sequence[tuple[str, str]],
     present: Mapping[str, str],
 ) -> None:
     from notifications.words import shown
@@ -256,8 +261,8 @@ def _show_one(
         (_("Amount"), shown(line.amount, spoken()) if line.amount else ""),
         *_terms(line, present),
         *_of_files(line),
-        *((fill(_("Line {line}"), line=one.line), _effect(one)) for one in effects),
-        (_("Reason"), line.reason),
+        *effects,
+        (_("Reason"), _reason(line)),
         (_("Proposed by"), line.proposed_by),
         (_("Proposed at"), shown(line.proposed_at, spoken())),
     ]
@@ -272,9 +277,22 @@ def _show_one(
     paper.pairs([(label, value) for label, value in rows if value])
 
 
-def _effect(one: "LineEffect") -> str:
+def _effects(effects: Sequence["LineEffect"]) -> list[tuple[str, str]]:
     sentence = _("{budget}, of which {engaged} engaged; afterwards {after}")
-    return fill(sentence, budget=one.budget, engaged=one.engaged, after=one.after)
+    return [
+        (
+            fill(_("Line {line}"), line=one.line),
+            fill(sentence, budget=one.budget, engaged=one.engaged, after=one.after),
+        )
+        for one in effects
+    ]
+
+
+def _reason(line: "ChangeLine") -> str:
+    """Return why a change was proposed; a decision about a bank line may be without a reason."""
+    if line.change is MoneyChange.BANK_MATCH:
+        return str(line.terms["why"])
+    return line.reason
 
 
 def _terms(line: "ChangeLine", present: Mapping[str, str]) -> list[tuple[str, str]]:

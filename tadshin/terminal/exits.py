@@ -35,7 +35,7 @@ MEANINGS: Mapping[Exit, str] = {
 _CODES: Mapping[Exit, tuple[str, ...]] = {
     Exit.UNEXPECTED: ("cannot_render",),
     Exit.BAD_ARGUMENTS: (
-        *("bad_profile", "books_unreadable", "words_unreadable"),
+        *("bad_profile", "columns_unknown", "books_unreadable", "words_unreadable"),
         *("bad_settings", "bad_value", "centre_error", "currency_mismatch", "illegal_step", "unknown_key"),
         *(
             "ambiguous_partner",

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from models.rules.money import Money
+from models.rules.reconciliation import MatchStatus
 from models.rules.statements import LineState
 from tadshin.terminal import paper
 from tadshin.terminal.choices import Coded
@@ -187,7 +189,9 @@ def what_of(match: "MatchFacts") -> str:
     names = dict.fromkeys(part.name for part in match.parts if part.name)
     others = dict.fromkeys(part.other.hex[:8] for part in match.parts if part.other)
     kind = named("match_kind", match.kind)
-    return f"{kind}: {', '.join(names or others)}" if names or others else kind
+    if not names and not others:
+        return kind
+    return fill(_("{kind}: {names}"), kind=kind, names=", ".join(names or others))
 
 
 def _show_line(line: "LineFacts", rivals: Mapping[str, str]) -> None:
@@ -228,17 +232,18 @@ def _show_match(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) -
     who = match.author or _("a run")
     if match.second:
         who = fill(_("{who}, with {second}"), who=who, second=match.second)
+    is_booked = match.status is MatchStatus.BOOKED
     rows = [
         (_("Match"), match.name),
         *((_("Part"), _part(part, currency)) for part in match.parts),
-        *((_("Evidence"), _evidence(one)) for one in match.evidence),
+        *((_("Grounds"), _evidence(one)) for one in match.evidence),
         (_("Sure"), _sureness(match)),
         (_("Best rival"), _rival(match, rivals)),
         (_("Decided by"), who),
         (_("At"), shown(match.written_at, spoken())),
         (_("Reason"), match.reason),
         (_("Rules"), match.rules_version),
-        (_("Taken back by"), match.undone_by or ""),
+        (_("Taken back by") if is_booked else _("Refused by"), match.undone_by or ""),
     ]
     paper.pairs([(title, text) for title, text in rows if text])
 
@@ -257,14 +262,23 @@ def _evidence(one: Mapping[str, Any]) -> str:
 
 
 def _sureness(match: "MatchFacts") -> str:
+    from notifications.words import shown
+
     if not match.share and not match.points:
         return ""
     sentence = _("{percent} percent; {points} points")
-    return fill(sentence, percent=f"{match.share / 100:.1f}", points=_points(match.points))
+    return fill(sentence, percent=shown(Decimal(match.share) / 100, spoken()), points=_points(match.points))
 
 
 def _points(hundredths: int) -> str:
-    return f"{hundredths / 100:+.2f}"
+    from notifications.words import shown
+
+    written = shown(Decimal(hundredths) / 100, spoken())
+    if hundredths < 0:
+        return written
+    # The sign stands inside of what is isolated, or Arabic would put it behind the number.
+    signed = "+" + written.strip("\u2066\u2069")
+    return f"\u2066{signed}\u2069" if spoken() == "ar" else signed
 
 
 def _rival(match: "MatchFacts", rivals: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from models.rules.money import Money
 from tadshin.terminal.language import _, _n, fill, named, spoken
 
 if TYPE_CHECKING:
-    from models.queries.bank_reports import BankReport, LineTold, RunTold
+    from models.queries.bank_reports import BankReport, CaseTold, LineTold, RunTold
     from models.rules.tying import Movement, Tie
     from reports.listings import Listing, Report
 
@@ -292,14 +292,20 @@ def _cases(found: "BankReport") -> "Listing":
     headings = {
         "case": _("Case"),
         "kind": _("Kind"),
+        "about": _("About"),
         "amount": _("Amount"),
         "opened": _("Opened"),
         "closed": _("Closed"),
         "owner": _("Whose"),
         "step": _("Next step"),
     }
-    rows = [{**_fields(one), "closed": one.closed or ""} for one in found.cases]
+    rows = [{**_fields(one), "about": _about(one), "closed": one.closed or ""} for one in found.cases]
     return Listing(_("Cases"), headings, rows, unsummed=("amount",))
+
+
+def _about(one: "CaseTold") -> str:
+    parts = (one.partner[spoken()], one.contract, one.project, one.line)
+    return " · ".join(part for part in parts if part)
 
 
 def _runs(found: "BankReport") -> "Listing":

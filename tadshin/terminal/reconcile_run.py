@@ -137,7 +137,7 @@ def _table(title: str, family: str, sums: Mapping[str, "Sum"]) -> None:
         return
     columns = [
         paper.Column(title),
-        paper.Column(_("Number"), whole=True, right=True),
+        paper.Column(_("How many"), whole=True, right=True),
         paper.Column(_("Amount"), whole=True, right=True),
     ]
     rows = [

@@ -9,6 +9,7 @@ import click
 from tadshin.terminal import paper
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.exits import Exit
+from tadshin.terminal.figures import percent
 from tadshin.terminal.grammar import Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, spoken
 
@@ -104,7 +105,7 @@ def _show_thresholds(outcome: "Outcome") -> None:
             if one.is_cautious
             else _("{kind}: booked from {share}; of {cases} known answers {wrong} went wrong from there.")
         )
-        share = f"{one.least:.1%}"
+        share = percent(round(one.least * 1000) * 10)
         style = "yellow" if one.is_cautious else "dim"
         paper.line(fill(words, kind=name, cases=one.cases, wrong=one.wrong, share=share), style=style)
 

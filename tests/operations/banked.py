@@ -34,7 +34,7 @@ def make_month(session: Session) -> tuple[StatementAccount, StatementFile, State
     file.opening_centimes = file.closing_centimes = OPENING
     ledger = make_ledger(session, bank)
     move(session, file, 200_000_50, 2, reference="AF-2026-0002", counterparty="Sample council")
-    move(session, file, -45_00, 6, label="FRAIS")
+    move(session, file, -45_00, 6, label="DIVERS")
     move(session, file, -7_777_77, 12, label="=cmd() <script>\u202e", operation="112233")
     move(session, ledger, 200_000_50, 3, label="Encaissement")
     move(session, ledger, -7_778_77, 12, label="Divers", operation="112233")

@@ -22,10 +22,13 @@ from models.rules.reconciliation import (
     MatchKind,
     MatchStatus,
     SumDiffers,
+    WhyNot,
 )
 from models.rules.stages import Stage, Status
 from models.rules.statements import LineState
+from models.settings import LANGUAGES
 from models.tables import Allocation, Lesson, Match, MatchPart, Payment, Receipt, StatementLine
+from notifications.words import sentence
 from tests.builders import AT
 from tests.operations.statements import EARLIER, TODAY, Bank, make_bank, write_line
 
@@ -225,6 +228,47 @@ def test_above_the_band_another_person_decides(
         four_eyes.decide(staff, proposal=asked.id, approve=True, by="finance-2", at=AT)
         booked = staff.exec(select(Match)).one()
         assert (booked.author, booked.second) == ("finance", "finance-2")
+
+
+@pytest.mark.parametrize(("centimes", "alone"), [(1_000_000_00, True), (1_000_000_01, False)])
+def test_what_goes_out_of_the_queue_counts_whole(
+    staff: Session, bank: Bank, centimes: int, alone: bool
+) -> None:
+    """R16: a line that is marked as a copy, and whose mark is taken back, weighs its whole amount."""
+    one, again = (write_line(staff, bank.file, centimes) for _copy in range(2))
+    said: dict[str, Any] = {"kind": MatchKind.DUPLICATE, "other": one.id.hex, "reason": "Twice"}
+
+    asked = line_requests.mark(staff, line=again.id.hex, **said, **BY)
+
+    assert isinstance(asked, Decided) is alone
+    if isinstance(asked, ChangeLine):
+        four_eyes.decide(staff, proposal=asked.id, approve=True, by="finance-2", at=AT)
+    undone = line_requests.undo(staff, name=again.id.hex, reason="It was not", **BY)
+    assert isinstance(undone, Decided) is alone
+
+
+@pytest.mark.parametrize(
+    ("centimes", "target", "why"),
+    [
+        (-10_00, "AF-2026-0001", WhyNot.WRONG_WAY),
+        (10_00, "M-7/2026 2", WhyNot.WRONG_WAY),
+        (10_00, "AF-2026-0001", WhyNot.PAID),
+    ],
+)
+def test_a_person_is_told_why_the_books_do_not_take_it(
+    staff: Session, bank: Bank, centimes: int, target: str, why: WhyNot
+) -> None:
+    """R3."""
+    if why is WhyNot.PAID:
+        paid = write_line(staff, bank.file, 300_000_00)
+        line_requests.accept(staff, line=paid.id.hex, choice=target, **BY)
+    line = write_line(staff, bank.file, centimes)
+
+    with pytest.raises(LineNotBookable) as refused:
+        line_requests.accept(staff, line=line.id.hex, choice=target, **BY)
+
+    assert refused.value.details["why"] is why
+    assert all("{" not in sentence(refused.value, language) for language in LANGUAGES)
 
 
 def test_far_above_it_is_the_directors(staff: Session, bank: Bank) -> None:

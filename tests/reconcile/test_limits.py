@@ -240,3 +240,26 @@ def test_a_part_is_booked_where_its_reference_and_its_project_agree(tmp_path: Pa
 
     assert first.tolist() == [0]
     assert [step.stage for step in outcome.booked if len(step.line)] == ["part"]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("VIR RECU (TRANCHE-RABAT-NORD2) MERCI", "named"),
+        ("VIR RECU tranche-rabat-nord2", "named"),
+        ("VIR RECU TRANCHE-RABAT-NORD", "silent"),
+        ("VIR RECU TRANCHE-RABAT-NORD21", "silent"),
+        ("VIR RECU TRANCHE-RABAT-NORD9", "silent"),
+    ],
+)
+def test_a_reference_without_number_and_year_is_known_where_it_stands_whole(
+    tmp_path: Path, text: str, level: str
+) -> None:
+    """Z6: the whole word, and one that a single target has."""
+    owed = tranche(11, 3, "1234.56")
+    twice = [tranche(number, 2, "500.00") for number in (12, 13)]
+    owed[1], twice[0][1], twice[1][1] = "Tranche-Rabat-Nord2", *["Tranche-Rabat-Nord9"] * 2
+    outcome = run(tmp_path, [owed, *twice], [line(1, "2024-04-05", "1234.56", text, who=OCP)])
+
+    (row,) = [one for one in rows(outcome) if one.target == 0]
+    assert {one.level for one in row.evidence if one.name == "reference"} == {level}

@@ -29,6 +29,7 @@ from models.rules.reconciliation import (
     Piece,
     Scope,
     SumDiffers,
+    WhyNot,
     check_sum,
     difference,
     digest,
@@ -36,6 +37,7 @@ from models.rules.reconciliation import (
     match_id,
     printed_number,
     settled,
+    why_not,
 )
 from models.rules.stages import Stage, Status
 
@@ -98,6 +100,27 @@ def test_the_same_match_has_one_id_in_whatever_order() -> None:
 def test_what_a_call_is_of_keeps_money_back(change: dict[str, object], kind: CaseKind | None) -> None:
     """R3."""
     assert kept_back(replace(CALL, **change), 100_00) is kind  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "centimes", "day", "why"),
+    [
+        ({}, 1, DAY, None),
+        ({}, 0, DAY, WhyNot.NO_AMOUNT),
+        ({}, -1, DAY, WhyNot.WRONG_WAY),
+        ({}, 1, DAY + timedelta(days=1), WhyNot.TO_COME),
+        ({"is_call": False, "since": DAY}, -1, DAY, None),
+        ({"is_call": False, "since": DAY}, -1, DAY - timedelta(days=1), WhyNot.TOO_EARLY),
+        ({"takes_part": False}, 1, DAY, WhyNot.NO_PART),
+        ({"left": 0}, 1, DAY, WhyNot.PAID),
+    ],
+)
+def test_it_is_said_why_the_books_do_not_take_a_piece(
+    change: dict[str, object], centimes: int, day: date, why: WhyNot | None
+) -> None:
+    """R3."""
+    owed = replace(CALL, **change)  # type: ignore[arg-type]
+    assert why_not(owed, Piece(LINE, centimes, call=TARGET), owed.left, day, DAY) is why
 
 
 def test_a_closed_day_keeps_money_back_and_the_first_open_one_does_not() -> None:

@@ -36,7 +36,7 @@ def month(place: Engine) -> Iterator[Session]:
         account.name = "SAMPLE · Banque d’exemple"
     run_reconciliation(place, Scope(), "finance", AT)
     with db.transaction(place) as session:
-        fee = session.exec(select(StatementLine).where(StatementLine.label == "FRAIS")).one()
+        fee = session.exec(select(StatementLine).where(StatementLine.label == "DIVERS")).one()
         line_requests.mark(
             session, line=fee.id.hex, kind=MatchKind.FEE, reason="Relevé de mars", by="finance", at=AT
         )
@@ -67,6 +67,7 @@ def test_it_says_what_ties_and_what_became_of_each_line(month: Session, call: Ca
     assert run["thresholds"]["single"]["least"] == 9900
     assert {len(one["sha256"]) for one in found["files"]} == {64}
     assert found["cases"]
+    assert all(one["line"] or any(one["partner"].values()) for one in found["cases"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

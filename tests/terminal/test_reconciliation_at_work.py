@@ -90,7 +90,10 @@ def test_a_line_is_explained_with_evidence_in_words(call: Call, bank: dict[str, 
     } in match["evidence"]
     assert match["parts"][0]["target"] == "AF-2026-0001"
     shown = call("reconcile", "explain", bank["sure"], "--lang", "fr").out
-    assert "la référence la désigne" in shown
+    assert "la référence la désigne (+6,5)" in shown, "decimals as their readers write them"
+    assert "Indices" in shown
+    arabic = call("reconcile", "explain", bank["sure"], "--lang", "ar").out
+    assert "\u2066+6,5\u2069" in arabic, "the sign stands before the number"
 
 
 def test_finance_accepts_splits_moves_and_undoes(call: Call, bank: dict[str, str]) -> None:
@@ -148,6 +151,11 @@ def test_a_large_decision_waits_for_a_second_person(call: Call, bank: dict[str, 
     for language in ("ar", "fr", "en"):
         assert call("change", "list", "--as", "finance-2", "--lang", language).exit == 0
         assert call("change", "show", proposal, "--as", "finance-2", "--lang", language).exit == 0
+    shown = call("change", "show", proposal, "--as", "finance-2", "--lang", "en").out
+    assert ("AF-2026-0001" in shown, bank["large"] in shown) == (True, True)
+    decision = call("change", "show", proposal, "--json").json["decision"]
+    assert (decision["line"], decision["takes_back"]) == (bank["large"], [])
+    assert [one["target"] for one in decision["books"]] == ["AF-2026-0001"]
     assert call("change", "approve", proposal, "--as", "finance", "--json").exit == 4
 
     assert call("change", "approve", proposal, "--as", "finance-2", "--json").exit == 0

@@ -26,6 +26,7 @@ def test_a_run_books_some_suggests_some_and_opens_cases(demonstration: Path) -> 
     assert first.json["booked"]["single"]["count"] >= 1
     assert first.json["suggested"] >= 1
     assert first.json["cases"]
+    assert first.json["cases"]["missing_reference"]["count"] == 1, "most lines say who pays, or for what"
     assert (again.exit, again.json["changed"]) == (0, False)
 
 

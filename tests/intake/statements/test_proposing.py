@@ -11,7 +11,7 @@ from intake.statements.profiles import find_profile, profile_of
 from intake.statements.proposing import propose, write_profile
 from intake.statements.reading import lines_of, look_through
 from models.rules.errors import BadValue
-from models.rules.statement_files import BadProfile
+from models.rules.statement_files import ColumnsUnknown
 from tests.intake.statements.written import THREE, bare, moved, table_of, write, write_csv, write_xlsx
 
 LAYOUTS = [
@@ -76,9 +76,22 @@ def test_what_cannot_be_proposed_is_said(tmp_path: Path) -> None:
     profile = find_profile("sample-two-columns")
     with pytest.raises(HeaderMissing):
         propose(write_csv(tmp_path / "a.csv", [["a", "b"], ["1", "2"]], profile))
-    with pytest.raises(BadProfile) as refused:
-        propose(write_csv(tmp_path / "b.csv", [["Date", "Libellé"], ["02/01/2024", "VIR"]], profile))
-    assert refused.value.details["part"] == "columns"
+    with pytest.raises(ColumnsUnknown) as refused:
+        propose(
+            write_csv(tmp_path / "b.csv", [["Date", "Libellé", "Mt"], ["02/01/2024", "VIR", "1"]], profile)
+        )
+    assert (refused.value.details["found"], refused.value.details["unknown"]) == (
+        ("Date", "Libellé"),
+        ("Mt",),
+    )
+
+
+def test_the_usual_headings_of_banks_are_known(tmp_path: Path) -> None:
+    head = ["Date opération", "Date valeur", "Libellé opération", "Débit", "Crédit", "Solde"]
+    row = ["02/10/2026", "02/10/2026", "VIR", "", "1 250,50", "1 250,50"]
+    proposal = propose(write_csv(tmp_path / "a.csv", [head, row], find_profile("sample-two-columns")))
+
+    assert (proposal.unknown, proposal.rows[0].amount) == ((), 1_250_50)
 
 
 def test_a_layout_is_written_once_and_as_toml(tmp_path: Path) -> None:
