@@ -162,6 +162,7 @@ def _show_where_to_look(running: Running) -> None:
             (_("What partners owe"), ".venv/bin/tadshin money ageing"),
             (_("Months to come"), ".venv/bin/tadshin money cashflow"),
             (_("The controls of the books"), ".venv/bin/tadshin money controls"),
+            (_("What the bank moved"), ".venv/bin/tadshin reconcile lines"),
             (_("The alerts"), ".venv/bin/tadshin chat"),
             (_("Runs and schedules"), running.api_url.removesuffix("/api")),
             (_("Their password is in"), str(password)),

@@ -266,6 +266,8 @@ def _sureness(match: "MatchFacts") -> str:
 
     if not match.share and not match.points:
         return ""
+    if not match.share:  # how sure a suggestion is, nothing has measured
+        return fill(_("{points} points"), points=_points(match.points))
     sentence = _("{percent} percent; {points} points")
     return fill(sentence, percent=shown(Decimal(match.share) / 100, spoken()), points=_points(match.points))
 
