@@ -271,7 +271,12 @@ def test_a_promise_without_a_signature_does_not_overtake_a_decision(loaded: Sess
     with pytest.raises(BadValue) as refused:
         sign(loaded, "cp-anfa", None)
 
-    assert refused.value.details == {"field": "partners", "value": "cp-anfa", "reason": "partner_left_out"}
+    assert refused.value.details == {
+        "field": "partners",
+        "value": "cp-anfa",
+        "reason": "partner_left_out",
+        "rule": "F1",
+    }
     assert "cp-anfa" not in retained(loaded, "ibn-rochd-psychosocial")
     assert sign(loaded, "cp-casablanca", None).overtaken == ()
 

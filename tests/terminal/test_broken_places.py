@@ -272,7 +272,7 @@ def test_a_place_that_cannot_be_used_is_a_wrong_setting(settings_env: Set, wrong
 
     states = [check["state"] for check in answer("doctor", "--json").json["checks"]]
 
-    assert states == ["failed", *["not_checked"] * 6]
+    assert states == ["failed", *["not_checked"] * 8]
 
 
 def test_the_doctor_looks_at_no_files_without_their_books(settings_env: Set, tmp_path: Path) -> None:
@@ -284,6 +284,8 @@ def test_the_doctor_looks_at_no_files_without_their_books(settings_env: Set, tmp
         "settings": "ok",
         "database": "failed",
         "evidence": "not_checked",
+        "statements": "not_checked",
+        "snapshots": "not_checked",
         "moves": "not_checked",
         "messages": "not_checked",
         "reconciliation": "not_checked",
