@@ -19,7 +19,7 @@ _SUMMED = (
     ("payment", "certificate_id", "ix_payment_paid"),
 )
 _OWED = (
-    ("funding_call", "ix_funding_call_owed", ["state", "id", "amount_centimes"]),
+    ("funding_call", "ix_funding_call_owed", ["id", "state", "amount_centimes"]),
     ("certificate", "ix_certificate_owed", ["id", "net_centimes"]),
 )
 """Indexes that sums are read from alone: which call or certificate is still open, of a million."""

@@ -56,7 +56,7 @@ class FundingCall(SQLModel, table=True):
         ),
         CheckConstraint("due_on IS NULL OR due_on >= issued_on", name="due_after_issue"),
         CheckConstraint("state <> 'withdrawn' OR withdrawn_on IS NOT NULL", name="withdrawn_is_dated"),
-        Index("ix_funding_call_owed", "state", "id", "amount_centimes"),
+        Index("ix_funding_call_owed", "id", "state", "amount_centimes"),
         Index(
             "uq_funding_call_live",
             "tranche_id",
