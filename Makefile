@@ -67,7 +67,7 @@ torture: setup ## Kill the program again and again: make torture ROUNDS=200 SEED
 .PHONY: lock
 lock: ## Resolve the dependencies again and write the lock
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+		--generate-hashes --no-header --quiet --output-file requirements.lock
 
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches; var/ stays

@@ -140,6 +140,7 @@ def _office_type(path: Path, tail: bytes, name: str) -> str:
         try:
             with zipfile.ZipFile(path) as archive:
                 found = _type_of_archive(archive, name)
+        # What an archive may hold and Python not unpack: another way of packing, a password, nonsense.
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, struct.error):
             found = None
     if found is None:

@@ -214,8 +214,8 @@ _BY = {Action.ADD_EVIDENCE: Role.OFFICER.value, Action.ADD_FINANCE_EVIDENCE: Rol
 
 @singledispatch
 def _satisfy(need: Need, filling: _Filling) -> None:
-    """Add what a need asks for, in the way of its kind."""
-    raise NotImplementedError(need)
+    """Add what a need asks for, in the way of its kind: each kind is registered below."""
+    raise TypeError(f"no sample is known for {need!r}")
 
 
 @_satisfy.register

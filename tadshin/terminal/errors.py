@@ -1,15 +1,17 @@
 """What only the terminal can refuse, with its own sentences."""
 
+from abc import ABC, abstractmethod
+
 from models.rules.errors import CentreError
 from tadshin.terminal.language import _, fill, obstacle, spoken
 
 
-class TerminalError(CentreError):
+class TerminalError(CentreError, ABC):
     """Something is wrong with the call itself; the sentence is the terminal's own."""
 
+    @abstractmethod
     def sentence(self) -> str:
         """Return the sentence in the language spoken."""
-        raise NotImplementedError
 
 
 class NobodyActs(TerminalError):

@@ -1,4 +1,4 @@
-"""What statements look up and what they read whole, by the plans of SQLite: cost follows the rows asked for."""
+"""What statements look up and what they read whole, by SQLite: cost follows the rows asked for."""
 
 import shutil
 from collections.abc import Callable, Iterator
