@@ -68,21 +68,10 @@ def store(
     """
     shown = clean_name(original_name)
     name = secrets.token_hex(16)
-    part, place = folder / f"{name}{_PART}", folder / name
-    try:
-        with _told():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _whole(folder, name) as part:
         size, sha256 = _write(stream, part, shown, limit)
         with _told():
             media_type = type_of(part, shown)
-        with _told():
-            part.rename(place)
-            _sync_folder(folder)
-    except BaseException:
-        for path in (part, place):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-        raise
     return StoredUpload(name, shown, media_type, size, sha256)
 
 
@@ -108,19 +97,14 @@ def kept(
 
 
 @contextmanager
-def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
-    """Write a file of our own making: whole, under its name, once all of it is written, or not at all.
-
-    Raises: FolderUnavailable.
-    """
+def _whole(folder: Path, name: str) -> Iterator[Path]:
+    """Lend the place of a part, which gets its name once it is written; if that fails, neither is left."""
     part, place = folder / f"{name}{_PART}", folder / name
     try:
         with _told():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(part, "xb", opener=_private) as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+        yield part
+        with _told():
             part.rename(place)
             _sync_folder(folder)
     except BaseException:
@@ -128,6 +112,18 @@ def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """Write a file of our own making: whole, under its name, once all of it is written, or not at all.
+
+    Raises: FolderUnavailable.
+    """
+    with _whole(folder, name) as part, _told(), open(part, "xb", opener=_private) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def discard(upload: StoredUpload, *, folder: Path) -> None:

@@ -26,7 +26,7 @@ from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project
 from models.queries.snapshots import snapshot
-from models.queries.statement_lines import find_account
+from models.queries.statements import find_account
 from models.rules.authority import Action, authorize
 from models.rules.lessons import LessonSource
 from models.rules.reconciliation import (

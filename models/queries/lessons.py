@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.queries.partners import find_partner
 from models.queries.signs import shown_id
-from models.queries.statement_lines import find_account
+from models.queries.statements import find_account
 from models.rules.errors import UnknownKey
 from models.rules.lessons import LessonKind, LessonSource
 from models.tables import Lesson, Partner, StatementAccount

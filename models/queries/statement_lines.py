@@ -12,13 +12,11 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.queries.owed import AT_ONCE, read_owed
-from models.queries.projects import nearest
 from models.queries.signs import find_by_signs, shown_id
-from models.rules.errors import UnknownKey
+from models.queries.statements import find_account
 from models.rules.money import Money
 from models.rules.reconciliation import MatchKind, MatchStatus, Owed
 from models.rules.statements import AccountKind, LineState
-from models.rules.text import visible
 from models.tables import Match, MatchPart, StatementAccount, StatementFile, StatementLine
 
 SUGGESTED = "suggested"
@@ -107,18 +105,6 @@ class LineFacts:
         """What is suggested, the likeliest first."""
         offered = [one for one in self.matches if one.status is MatchStatus.SUGGESTED]
         return tuple(sorted(offered, key=lambda one: (one.rank, one.id)))
-
-
-def find_account(session: Session, key: str) -> StatementAccount:
-    """Return an account by its key.
-
-    Raises: UnknownKey.
-    """
-    found = session.exec(select(StatementAccount).where(StatementAccount.key == visible(key))).first()
-    if found is None:
-        known = session.exec(select(StatementAccount.key)).all()
-        raise UnknownKey(noun="statement_account", key=visible(key[:60]), candidates=nearest(key, known))
-    return found
 
 
 def find_line(session: Session, name: str) -> StatementLine:

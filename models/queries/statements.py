@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from rapidfuzz import process
 from sqlmodel import Session, col, func, select
 
 from models.queries.evidence import FileProblem, compare_folder
-from models.queries.projects import CANDIDATES, CLOSE_ENOUGH
+from models.queries.projects import nearest
 from models.queries.signs import find_by_signs
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.portfolio import Problem
@@ -97,12 +96,11 @@ def find_account(session: Session, key: str) -> StatementAccount:
 
     Raises: UnknownKey with the nearest keys.
     """
-    account = session.exec(select(StatementAccount).where(StatementAccount.key == key)).first()
+    account = session.exec(select(StatementAccount).where(StatementAccount.key == visible(key))).first()
     if account is not None:
         return account
     keys = session.exec(select(StatementAccount.key).order_by(col(StatementAccount.key))).all()
-    near = process.extract(key[:60], keys, score_cutoff=CLOSE_ENOUGH, limit=CANDIDATES)
-    candidates = tuple(found for found, _score, _place in near) or tuple(keys)
+    candidates = nearest(key, keys) or tuple(keys)
     raise UnknownKey(noun="statement_account", key=visible(key[:60]), candidates=candidates)
 
 
