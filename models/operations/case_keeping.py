@@ -55,14 +55,16 @@ def _wanted(session: Session, seen: Seen, today: date) -> Iterator[CaseFacts]:
     hindered = {line: one for one in seen.booking.hindered for line in one.decision.lines}
     twice = _paid_twice(seen.books)
     banks = {one.id: one for one in seen.books.accounts if one.kind is AccountKind.BANK}
+    contradicted = list(_contradicted(session, seen))
+    told = {one.line for one in contradicted if one.kind is CaseKind.BOOKING_CONTRADICTED}
     for line in seen.books.lines:
-        if line.settled or line.account not in banks or line.id in seen.passed_over:
+        if line.settled or line.account not in banks or line.id in seen.passed_over or line.id in told:
             continue
         currency, speaks = banks[line.account].currency, line.id in seen.speaking
         yield _of_line(line, currency, hindered.get(line.id), twice.get(line.id), speaks)
     yield from (_of_difference(one) for one in seen.booking.apart)
     yield from _of_projects(seen.booking)
-    yield from _contradicted(session, seen)
+    yield from contradicted
     yield from _late(seen.books, today)
     yield from _rates_missing(seen)
 
@@ -222,6 +224,10 @@ def _late(books: OpenBooks, today: date) -> Iterator[CaseFacts]:
         yield CaseFacts(CaseKind.LATE_PARTNER, (party, currency), amount, currency, partner=UUID(hex=party))
 
 
+_OF_OPEN_LINES = BY_LINE | {CaseKind.BOOKING_CONTRADICTED}
+"""What an open line is told as: one of these, and not twice."""
+
+
 def _answered(
     session: Session, wanted: Mapping[str, CaseFacts], passed_over: Collection[UUID]
 ) -> Iterator[UUID]:
@@ -232,7 +238,7 @@ def _answered(
     still_open = _open_lines(session, lines)
     undone = _undone(session, {row.match_id for row in rows if row.match_id is not None})
     settled = _settled(session, rows)
-    told = {facts.line for facts in wanted.values() if facts.kind in BY_LINE}
+    told = {facts.line for facts in wanted.values() if facts.kind in _OF_OPEN_LINES}
     for row in rows:
         if row.kind in BY_LINE:
             over = row.line_id not in still_open or (row.line_id in told and row.line_id not in passed_over)

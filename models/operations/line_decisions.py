@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import and_, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -20,7 +21,7 @@ from models.operations.payments import correct_payment
 from models.operations.receipts import correct_receipt
 from models.queries.owed import read_owed
 from models.queries.signs import shown_id
-from models.rules.cases import BY_LINE
+from models.rules.cases import BY_LINE, BY_MATCH
 from models.rules.errors import UnknownKey
 from models.rules.lessons import LessonKind, LessonSource, habits
 from models.rules.money import Money
@@ -88,7 +89,7 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
         undone, reopened = _take_back(session, act.undoes, author)
     match = _book(session, act.booked, author) if act.booked is not None else None
     lines = set(reopened) | set(act.booked.lines if act.booked else ())
-    _answer_cases(session, lines, author)
+    _answer_cases(session, lines, act.undoes, author)
     payload = {"line": shown_id(act.line), "match": match, "undone": undone, "reason": act.reason}
     payload |= {"kind": act.booked.kind if act.booked else None, "second": second}
     trail.record(session, at=at, actor=by, kind="line_decided", payload=payload)
@@ -275,17 +276,18 @@ def _copied(part: MatchPart, match: Any, sign: int = 1) -> Values:
     )
 
 
-def _answer_cases(session: Session, lines: set[UUID], author: Author) -> None:
-    """Close the cases of lines that are open no more: the books agree about them now."""
+def _answer_cases(session: Session, lines: set[UUID], undone: UUID | None, author: Author) -> None:
+    """Close the cases of lines that are open no more, and of a booking that does not hold any more."""
     session.flush()
+    of_line = and_(
+        col(Case.line_id).in_(lines),
+        col(Case.kind).in_(BY_LINE),
+        col(StatementLine.state) != LineState.OPEN,
+    )
+    of_match = and_(col(Case.match_id) == undone, col(Case.kind).in_(BY_MATCH))
     query = (
         select(col(Case.id))
         .join(StatementLine, col(StatementLine.id) == col(Case.line_id))
-        .where(
-            col(Case.line_id).in_(lines),
-            col(Case.kind).in_(BY_LINE),
-            col(Case.closed_at).is_(None),
-            col(StatementLine.state) != LineState.OPEN,
-        )
+        .where(col(Case.closed_at).is_(None), or_(of_line, of_match) if undone is not None else of_line)
     )
     close_cases(session, session.exec(query).all(), at=author.at, by=author.login, note=author.reason)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -58,6 +58,7 @@ def accept(
 ) -> Answer:
     """Book a line on one of its suggestions (its place, from 1), or whole on a call or certificate.
 
+    What holds of a line that it takes back is undone with it; the bank's own words are the reason if none is given.
     Raises: UnknownKey, BadValue, NotAllowed, LineTaken, LineNotBookable, and what the books refuse.
     Source: docs/rules.md, R7, R10 and R16.
     """
@@ -65,8 +66,13 @@ def accept(
     words = reason.strip() and check_reason(reason)
     if choice.isdigit() and len(choice) == 1:
         offer = _offer(session, found, int(choice))
-        act = Act(found.id, _as_decision(session, offer), None, words, offer.rules_version)
-        return _ask(session, act, by, at)
+        decision, undoes = _as_decision(session, offer), None
+        if decision.kind is MatchKind.REVERSAL:
+            beside = session.get_one(StatementLine, decision.pieces[0].other)
+            pieces, undoes = _taken_back(session, found, beside)
+            decision = replace(decision, pieces=pieces)
+            words = words or check_reason(visible(found.label) or shown_id(found.id))
+        return _ask(session, Act(found.id, decision, undoes, words, offer.rules_version), by, at)
     decision = _whole(session, found, find_target(session, choice))
     return _ask(session, Act(found.id, decision, None, words), by, at)
 
@@ -129,9 +135,7 @@ def mark(
     beside = _beside(session, found, kind, other)
     pieces, undoes = (Piece(found.id, 0, other=beside.id),), None
     if kind is MatchKind.REVERSAL:
-        pieces += (Piece(beside.id, 0, other=found.id),)
-        held = holding(session, beside.id)
-        undoes = held.id if held is not None else None
+        pieces, undoes = _taken_back(session, found, beside)
     return _ask(session, Act(found.id, Decision(kind, pieces, stage=STAGE), undoes, words), by, at)
 
 
@@ -264,6 +268,15 @@ def _beside(session: Session, line: StatementLine, kind: MatchKind, name: str | 
     if other.id == line.id or other.amount_centimes != _PAIRS[kind] * line.amount_centimes:
         raise BadValue(field="with", value=shown_id(other.id), reason="amount_unlike")
     return other
+
+
+def _taken_back(
+    session: Session, line: StatementLine, beside: StatementLine
+) -> tuple[tuple[Piece, ...], UUID | None]:
+    """Return two lines that cancel each other as pieces, and the match of the earlier one that is undone."""
+    held = holding(session, beside.id)
+    pieces = Piece(line.id, 0, other=beside.id), Piece(beside.id, 0, other=line.id)
+    return pieces, held.id if held is not None else None
 
 
 def _offers(session: Session, line: StatementLine) -> list[Match]:

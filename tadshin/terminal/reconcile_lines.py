@@ -181,13 +181,14 @@ def _show_lines(found: Sequence["LineFacts"], most: int) -> None:
 
 
 def _best(line: "LineFacts") -> str:
-    return what_of(line.best) if line.best is not None else ""
+    return what_of(line.best, line.id) if line.best is not None else ""
 
 
-def what_of(match: "MatchFacts") -> str:
-    """Say in a few words what a match is: what it pays, or which line it belongs to."""
+def what_of(match: "MatchFacts", line: UUID) -> str:
+    """Say in a few words what a match is to a line: what it pays, or to which other line it belongs."""
     names = dict.fromkeys(part.name for part in match.parts if part.name)
-    others = dict.fromkeys(part.other.hex[:8] for part in match.parts if part.other)
+    pairs = [(part.line, part.other) for part in match.parts if part.other]
+    others = dict.fromkeys(one.hex[:8] for pair in pairs for one in pair if one != line)
     kind = named("match_kind", match.kind)
     if not names and not others:
         return kind
@@ -213,7 +214,7 @@ def _show_line(line: "LineFacts", rivals: Mapping[str, str]) -> None:
         paper.line(_("Nothing is suggested, and nobody has decided."))
     for match in line.matches:
         paper.line()
-        _show_match(match, line.amount.currency, rivals)
+        _show_match(match, line, rivals)
 
 
 def _texts(line: "LineFacts") -> list[tuple[str, str]]:
@@ -225,17 +226,17 @@ def _texts(line: "LineFacts") -> list[tuple[str, str]]:
     ]
 
 
-def _show_match(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) -> None:
+def _show_match(match: "MatchFacts", line: "LineFacts", rivals: Mapping[str, str]) -> None:
     from notifications.words import shown
 
-    paper.line(f"{named('match_status', match.status)} · {what_of(match)}", style="bold")
+    paper.line(f"{named('match_status', match.status)} · {what_of(match, line.id)}", style="bold")
     who = match.author or _("a run")
     if match.second:
         who = fill(_("{who}, with {second}"), who=who, second=match.second)
     is_booked = match.status is MatchStatus.BOOKED
     rows = [
         (_("Match"), match.name),
-        *((_("Part"), _part(part, currency)) for part in match.parts),
+        *((_("Part"), _part(part, line.amount.currency)) for part in match.parts),
         *((_("Grounds"), _evidence(one)) for one in match.evidence),
         (_("Sure"), _sureness(match)),
         (_("Best rival"), _rival(match, rivals)),

@@ -113,6 +113,30 @@ def test_a_line_that_is_sent_back_later_raises_a_case_and_rebooks_nothing(
     assert CaseKind.BOOKING_CONTRADICTED in kinds(database, is_open=False)
 
 
+def test_to_accept_what_takes_a_booking_back_undoes_it(database: Engine, bank: Bank) -> None:
+    """R10 to R13: one case tells of both lines, and the books agree at once."""
+    run(database)
+    text = "ANNULATION VIR RECU AF-2026-0001"
+    back = add(database, bank, -300_000_00, label=text, counterparty="COUNCIL", day=TODAY)
+    run(database, at=AT + timedelta(hours=1))
+    with db.reading(database) as session:
+        assert [case.kind for case in list_cases(session) if case.line == back.id.hex[:8]] == [
+            CaseKind.BOOKING_CONTRADICTED
+        ]
+        assert read_owed(session, [bank.calls[0].id])[bank.calls[0].id].left == 0
+
+    with db.transaction(database) as session:
+        line_requests.accept(session, line=back.id.hex, by="finance", at=AT + timedelta(hours=1))
+
+    assert LineState.SETTLED not in states(database)[:1]
+    assert CaseKind.BOOKING_CONTRADICTED not in kinds(database)
+    with db.reading(database) as session:
+        assert read_owed(session, [bank.calls[0].id])[bank.calls[0].id].left == 300_000_00
+        assert session.exec(select(Match).where(col(Match.undoes_id).is_not(None))).one().reason == text
+        pair = select(StatementLine).where(func.abs(StatementLine.amount_centimes) == 300_000_00)
+        assert {one.state for one in session.exec(pair)} == {LineState.REVERSAL}
+
+
 def test_the_same_movement_of_two_exports_is_one_payment(database: Engine, bank: Bank) -> None:
     """R17."""
     with db.transaction(database) as session:
