@@ -12,6 +12,7 @@ from intake.statements.profiles import Profile, find_profile, profile_names
 from intake.statements.reading import fitting, lines_of, look_through
 from intake.statements.tables import LARGEST_FILE
 from models import db
+from models.clock import local_day
 from models.operations.statements import (
     Arrived,
     FileFacts,
@@ -57,7 +58,7 @@ def bring_in(
     A file with bad rows is kept with what is wrong with it, without lines; one that the profile does not
     describe is not kept at all. `progress` is told how many rows went by.
     Raises: FileRefused, UnknownKey, NotAllowed, BadValue, BadProfile, FolderUnavailable.
-    Source: docs/rules.md, J1 to J19.
+    Source: docs/rules.md, J1 to J19 and J23.
     """
     digest = _digest(wanted.path)
     with db.reading() as session:
@@ -68,7 +69,9 @@ def bring_in(
             return Arrived(Arrival.KNOWN, where.key, None, known.id, known.name)
         account = find_account(session, wanted.account) if wanted.account else only_account(session)
     profile = _profile(wanted, account, folders)
-    summary = look_through(wanted.path, profile, own=folders.profiles, progress=progress)
+    summary = look_through(
+        wanted.path, profile, today=local_day(at), own=folders.profiles, progress=progress
+    )
     check_account(account, summary, profile.kind)
     if wanted.dry_run:
         return Arrived(Arrival.TRIED, account.key, summary)
@@ -128,6 +131,8 @@ def _profile(wanted: Wanted, account: StatementAccount, folders: Folders) -> Pro
     if name:
         return find_profile(name, folders.profiles)
     fits = fitting(wanted.path, own=folders.profiles)
+    if len(fits) == 1 and (only := find_profile(fits[0], folders.profiles)).format != "table":
+        return only  # a message says itself how it is laid out
     candidates = fits or profile_names(folders.profiles)
     raise BadValue(field="profile", value="", reason="profile_needed", candidates=candidates)
 

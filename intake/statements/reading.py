@@ -35,6 +35,7 @@ from models.rules.statement_files import (
     StatementRow,
     StatementSummary,
     balance_problem,
+    day_problem,
     follow_problem,
 )
 
@@ -55,16 +56,21 @@ _NOTES = {
 
 
 def look_through(
-    path: Path, profile: Profile, *, own: Path | None = None, progress: Callable[[int], None] | None = None
+    path: Path,
+    profile: Profile,
+    *,
+    today: date = date.max,
+    own: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> StatementSummary:
     """Read a whole file and return what it says; all that is wrong with it is listed by row and field.
 
-    `own`: a folder of further profiles, for naming one that fits better. `progress` is told how many
-    rows went by.
+    `today`: no movement is of a later day. `own`: a folder of further profiles, for naming one that fits
+    better. `progress` is told how many rows went by.
     Raises: FileRefused when the file is none that the profile describes.
-    Source: docs/rules.md, J1 to J11.
+    Source: docs/rules.md, J1 to J11 and J23.
     """
-    gathered = _Gathered(profile, str(path))
+    gathered = _Gathered(profile, str(path), today)
     try:
         with events_of(path, profile) as (events, notes):
             gathered.notes += notes
@@ -148,9 +154,10 @@ def _fits(path: Path, name: str, own: Path | None) -> int:
 class _Gathered:
     """What was found so far."""
 
-    def __init__(self, profile: Profile, file: str) -> None:
+    def __init__(self, profile: Profile, file: str, today: date) -> None:
         self.profile = profile
         self.file = file
+        self.today = today
         self.problems = Problems()
         self.notes: list[Note] = []
         self.passed: Counter[Passed] = Counter()
@@ -183,6 +190,8 @@ class _Gathered:
         self.row = row.row
         if self.lines > MOST_LINES:
             raise TooManyRows(file=self.file, limit=MOST_LINES, count=self.lines)
+        if (problem := day_problem(row, self.today)) is not None:
+            self.problems.add(problem)
         self.balances.moved += row.amount
         if row.amount > 0:
             self.received += row.amount

@@ -136,6 +136,17 @@ def running_problem(stated: Stated, found: Money) -> Problem:
     return Problem(stated.row, "balance", "running_off", str(stated.amount), details)
 
 
+def day_problem(row: StatementRow, today: date) -> Problem | None:
+    """Return what is wrong with a movement that was booked on a day that is yet to come.
+
+    Such a day was most often read with its month for its day.
+    Source: docs/rules.md, J23.
+    """
+    if row.day <= today:
+        return None
+    return Problem(row.row, "day", "in_the_future", row.day.isoformat(), {"limit": today.isoformat()})
+
+
 def total_problem(name: str, stated: Stated, found: Money) -> Problem | None:
     """Return what is wrong where a total that a file states is not the sum of its rows.
 

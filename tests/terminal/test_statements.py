@@ -17,7 +17,7 @@ from models import db
 from models.clock import now
 from models.settings import LANGUAGES, load_settings
 from models.tables import StatementFault, StatementFile, StatementLine, TrailEntry
-from tests.intake.statements.written import THREE, moved, write, write_two
+from tests.intake.statements.written import THREE, moved, mt940, write, write_two
 from tests.terminal.conftest import Answer, Call
 
 TABLES = (StatementFile, StatementLine, StatementFault, TrailEntry)
@@ -172,6 +172,16 @@ def test_the_account_and_the_layout_are_asked_for(books: Engine, call: Call, tmp
     assert (unsaid["reason"], unsaid["candidates"]) == ("profile_needed", ["sample-two-columns"])
     near = bring(call, file, "--account", "bank-1", "--profile", "sample-two-colums").json
     assert near["candidates"][0] == "sample-two-columns"
+
+
+def test_a_message_of_a_bank_says_itself_how_it_is_laid_out(
+    books: Engine, call: Call, tmp_path: Path
+) -> None:
+    call("reconcile", "account", "add", "bank-1", "--kind", "bank", "--name", "Sample", "--as", "finance")
+    file = tmp_path / "january.txt"
+    file.write_text(mt940(THREE))
+
+    assert bring(call, file).json["profile"] == "mt940"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

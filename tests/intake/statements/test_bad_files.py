@@ -1,7 +1,7 @@
 """Every bad file is named by row and field, and none of it is taken."""
 
 import tracemalloc
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +212,19 @@ FOREIGN: list[tuple[dict[str, str], Any]] = [
     ({"currency": "euros"}, ("currency", "not_a_currency")),
     ({"currency": "DH"}, (100, None, "")),
 ]
+
+
+def test_a_movement_of_tomorrow_is_named(tmp_path: Path) -> None:
+    """J23. Of today it is taken, and a value day may come later."""
+    profile = find_profile(TWO)
+    cells = table_of(profile, THREE)
+    file = write_csv(tmp_path / "a.csv", cells, profile)
+    last = max(row.day for row in lines_of(file, profile))
+
+    assert told(look_through(file, profile, today=last)) == []
+    found = look_through(file, profile, today=last - timedelta(days=1)).problems
+    assert {(one.field, one.code, one.value) for one in found} == {("day", "in_the_future", str(last))}
+    assert found[0].details == {"limit": str(last - timedelta(days=1))}
 
 
 @pytest.mark.parametrize(("cells", "outcome"), FOREIGN)
