@@ -58,7 +58,7 @@ def accept(
 ) -> Answer:
     """Book a line on one of its suggestions (its place, from 1), or whole on a call or certificate.
 
-    What holds of a line that it takes back is undone with it; the bank's own words are the reason if none is given.
+    What holds of a line that it takes back is undone with it, for the reason that the bank gives if none is said.
     Raises: UnknownKey, BadValue, NotAllowed, LineTaken, LineNotBookable, and what the books refuse.
     Source: docs/rules.md, R7, R10 and R16.
     """
@@ -273,7 +273,7 @@ def _beside(session: Session, line: StatementLine, kind: MatchKind, name: str | 
 def _taken_back(
     session: Session, line: StatementLine, beside: StatementLine
 ) -> tuple[tuple[Piece, ...], UUID | None]:
-    """Return two lines that cancel each other as pieces, and the match of the earlier one that is undone."""
+    """Return two lines that cancel each other as pieces, and the earlier one's match to be undone."""
     held = holding(session, beside.id)
     pieces = Piece(line.id, 0, other=beside.id), Piece(beside.id, 0, other=line.id)
     return pieces, held.id if held is not None else None
