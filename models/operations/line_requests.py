@@ -58,7 +58,7 @@ def accept(
 ) -> Answer:
     """Book a line on one of its suggestions (its place, from 1), or whole on a call or certificate.
 
-    What holds of a line that it takes back is undone with it, for the reason that the bank gives if none is said.
+    What holds of a line that it takes back is undone with it, for the bank's reason if none is said.
     Raises: UnknownKey, BadValue, NotAllowed, LineTaken, LineNotBookable, and what the books refuse.
     Source: docs/rules.md, R7, R10 and R16.
     """
