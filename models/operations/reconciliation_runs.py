@@ -158,6 +158,8 @@ def give_up(session: Session, *, run: UUID, at: datetime) -> None:
 def last_left(session: Session, read: str, scope: Scope, rules_version: str) -> RunAnswer | None:
     """Return what the last run answered, if the books are as it left them and nothing else was asked.
 
+    None, too, if they did not take something then: what hindered it, such as a project that rested, may be
+    over, and is not among what a run reads.
     Source: docs/rules.md, R9.
     """
     last = session.exec(
@@ -168,7 +170,8 @@ def last_left(session: Session, read: str, scope: Scope, rules_version: str) -> 
     ).first()
     if last is None or last.left_sha256 != read or last.rules_version != rules_version:
         return None
-    return _as_left(last) if last.scope == canonical(scope.as_json()) else None
+    answer = _as_left(last)
+    return answer if last.scope == canonical(scope.as_json()) and not answer.hindered else None
 
 
 def leave_no_trace(session: Session, *, run: UUID) -> None:

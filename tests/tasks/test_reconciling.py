@@ -162,6 +162,15 @@ def test_nothing_is_booked_for_a_project_that_rests(database: Engine, bank: Bank
 
     assert answer.booked == {}
     assert kinds(database) == [CaseKind.CLOSED_PROJECT] * 2
+    before = counts(database)
+    assert not run(database).changed
+    assert counts(database) == before
+
+    with db.transaction(database) as session:
+        session.merge(bank.project).status = Status.ACTIVE
+
+    assert run(database).booked["single"].count == 2
+    assert kinds(database) == []
 
 
 @pytest.mark.parametrize(
