@@ -1,4 +1,4 @@
-"""The evidence folder: files kept under random names, their type told by their content."""
+"""Our folders: files kept whole or not at all, under random names, their type told by their content."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,8 +23,19 @@ _STORED_NAME = re.compile(r"[0-9a-f]{32}")
 _PART = ".part"
 
 
+class OwnFolder(StrEnum):
+    """What a folder of ours keeps; so it is called."""
+
+    EVIDENCE = "evidence"
+    STATEMENTS = "statements"
+    SNAPSHOTS = "snapshots"
+
+
 class FolderUnavailable(CentreError):
-    """The evidence folder is full, read-only or away. Details: problem (a code), number."""
+    """A folder of ours is full, read-only or away. Details: kept (an OwnFolder), folder, problem, number.
+
+    `folder` is its path, `problem` a code.
+    """
 
     code = "folder_unavailable"
 
@@ -70,7 +82,7 @@ def store(
     name = secrets.token_hex(16)
     with _whole(folder, name) as part:
         size, sha256 = _write(stream, part, shown, limit)
-        with _told():
+        with _told(folder):
             media_type = type_of(part, shown)
     return StoredUpload(name, shown, media_type, size, sha256)
 
@@ -101,10 +113,10 @@ def _whole(folder: Path, name: str) -> Iterator[Path]:
     """Lend the place of a part, which gets its name once it is written; if that fails, neither is left."""
     part, place = folder / f"{name}{_PART}", folder / name
     try:
-        with _told():
+        with _told(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield part
-        with _told():
+        with _told(folder):
             part.rename(place)
             _sync_folder(folder)
     except BaseException:
@@ -120,7 +132,7 @@ def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
 
     Raises: FolderUnavailable.
     """
-    with _whole(folder, name) as part, _told(), open(part, "xb", opener=_private) as file:
+    with _whole(folder, name) as part, _told(folder), open(part, "xb", opener=_private) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
@@ -155,7 +167,7 @@ def open_stored(stored_name: str, *, folder: Path, sha256: str) -> BinaryIO:
 
 def stored_names(folder: Path) -> frozenset[str]:
     """Return the names of the files that lie in the folder, those cut short included."""
-    with _told():
+    with _told(folder):
         return frozenset(path.name for path in folder.iterdir()) if folder.exists() else frozenset()
 
 
@@ -173,7 +185,7 @@ def clean_name(original: str) -> str:
 
 def _write(stream: BinaryIO, part: Path, shown: str, limit: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    with _told(), open(part, "xb", opener=_private) as file:
+    with _told(part.parent), open(part, "xb", opener=_private) as file:
         while chunk := _read(stream, min(CHUNK, limit + 1 - size), shown):
             size += len(chunk)
             if size > limit:
@@ -217,8 +229,10 @@ def path_of(folder: Path, stored_name: str) -> Path:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(folder: Path) -> Iterator[None]:
+    """Say which of our folders cannot be used."""
     try:
         yield
     except OSError as error:
-        raise FolderUnavailable(**obstacle_of(error)) from error
+        what = next((one for one in OwnFolder if one == folder.name), folder.name)
+        raise FolderUnavailable(kept=what, folder=str(folder), **obstacle_of(error)) from error

@@ -196,7 +196,8 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str, wo
     made, books = sorting.made, sorting.books
     keys = {one.id: one.key for one in books.accounts}
     banks = {one.id for one in books.accounts if one.kind is AccountKind.BANK}
-    ours = {one.id for one in made.lines if scope.holds(one.day, keys[one.account])}
+    # Also of accounts that the engine leaves out: their lines are cases.
+    ours = {one.id for one in books.lines if scope.holds(one.day, keys[one.account])}
     named = scope.partner is not None or scope.project is not None
     if named:
         wanted = _wanted_targets(books, scope)

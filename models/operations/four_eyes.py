@@ -19,6 +19,7 @@ from models.queries.people import find_actor
 from models.rules.authority import authorize
 from models.rules.errors import UnknownKey
 from models.rules.four_eyes import (
+    OWES_NO_REASON,
     PROPOSES,
     AlreadyDecided,
     ChangeState,
@@ -52,7 +53,8 @@ def propose_change(
     Source: docs/rules.md, B3, B5 and B6.
     """
     found = _taken_up(session, change, project, by)
-    words, kept = check_reason(reason), plain(change, terms)
+    owed = change not in OWES_NO_REASON
+    words, kept = check_reason(reason) if owed else check_text("reason", reason), plain(change, terms)
     CARRIERS[change].check(session, Asked(found, amount, kept, local_day(at), by, at))
     of = found.id if found is not None else None
     if (waiting := _waiting(session, change, of, amount, canonical(kept))) is not None:
@@ -106,8 +108,8 @@ def decide(
     """
     found = held(session, proposal)
     project = session.get_one(Project, found.project_id) if found.project_id else None
-    amount = Money(found.amount_centimes, project.currency if project is not None else "MAD")
     known = find_change(session, found.id.hex)
+    amount = known.amount
     check_decider(find_actor(session, by), found.change, known.weight, known.place, found.proposed_by)
     _check_open(found)
     words = check_text("reason", reason) if approve else check_reason(reason)

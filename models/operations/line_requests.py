@@ -193,7 +193,7 @@ def _ask(session: Session, act: Act, by: str, at: datetime) -> Answer:
         project=None,
         amount=amount,
         terms=as_terms(act),
-        reason=act.reason or shown_id(act.line),
+        reason=act.reason,
         by=by,
         at=at,
     )

@@ -1,14 +1,13 @@
 """Runs over the books, one at a time: what each read and decided, written all of it or nothing."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -25,10 +24,12 @@ from models.queries.open_books import OpenBooks, read_open_books
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project
+from models.queries.run_digests import Tally, booked_by_kind, open_cases
 from models.queries.snapshots import snapshot
 from models.queries.statements import find_account
 from models.rules.authority import Action, authorize
 from models.rules.lessons import LessonSource
+from models.rules.money import Money
 from models.rules.reconciliation import (
     Contradiction,
     Decision,
@@ -41,7 +42,7 @@ from models.rules.reconciliation import (
 )
 from models.rules.statements import AccountKind
 from models.rules.trail import canonical
-from models.tables import Case, ReconciliationRun
+from models.tables import ReconciliationRun
 from models.tables.columns import table_of
 
 LEASE = timedelta(minutes=15)
@@ -80,14 +81,6 @@ class RunOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """How many, and of how much. Unit: centimes, whichever way the money went."""
-
-    count: int = 0
-    centimes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class RunAnswer:
     """A run after it ended. `changed` is False when the books were as the run before had left them.
 
@@ -96,10 +89,10 @@ class RunAnswer:
 
     run: UUID | None
     changed: bool
-    booked: Mapping[str, Sum]
+    booked: Mapping[str, Tally]
     suggested: int
-    left: Sum
-    cases: Mapping[str, Sum]
+    left: Tally
+    cases: Mapping[str, Tally]
     opened: int
     closed: int
     hindered: int
@@ -252,23 +245,15 @@ def _answer(
     learnt: int,
     offered: bool,
 ) -> RunAnswer:
-    banks = {one.id for one in left.accounts if one.kind is AccountKind.BANK}
+    banks = {one.id: one.currency for one in left.accounts if one.kind is AccountKind.BANK}
     still = [line for line in left.lines if not line.settled and line.account in banks]
-    table = table_of(Case)
-    amount = func.sum(func.abs(table.c.amount_centimes))
-    open_cases = session.connection().execute(
-        select(table.c.kind, func.count(), amount)
-        .where(table.c.closed_at.is_(None))
-        .group_by(table.c.kind)
-        .order_by(table.c.kind)
-    )
     return RunAnswer(
         run=run,
         changed=bool(booking.booked or offered or learnt or kept),
-        booked=_sums(booking.booked.values()),
+        booked={str(kind): one for kind, one in booked_by_kind(session, run).items()},
         suggested=len({line for one in outcome.offers for line in one.lines}),
-        left=Sum(len(still), sum(abs(line.amount) for line in still)),
-        cases={str(kind): Sum(count, int(whole or 0)) for kind, count, whole in open_cases},
+        left=Tally.of((banks[line.account], 1, abs(line.amount)) for line in still),
+        cases={str(one.kind): Tally(one.count, one.amounts) for one in open_cases(session, {})},
         opened=kept.opened,
         closed=kept.closed,
         hindered=len(booking.hindered),
@@ -279,15 +264,6 @@ def _answer(
         outcome_sha256=digest((id_.hex, one) for id_, one in sorted(booking.booked.items())),
         thresholds=outcome.thresholds,
     )
-
-
-def _sums(decisions: Iterable[Decision]) -> dict[str, Sum]:
-    counts: Counter[str] = Counter()
-    centimes: Counter[str] = Counter()
-    for one in decisions:
-        counts[str(one.kind)] += len(one.lines)
-        centimes[str(one.kind)] += sum(abs(piece.amount) for piece in one.pieces)
-    return {kind: Sum(counts[kind], centimes[kind]) for kind in sorted(counts)}
 
 
 def _finish(
@@ -333,5 +309,10 @@ def _end(session: Session, run: UUID, **values: Any) -> None:
 def _as_left(run: ReconciliationRun) -> RunAnswer:
     """Return what the last run answered, for one that found everything as it was left."""
     told = json.loads(run.counts)
-    sums = {name: {kind: Sum(**one) for kind, one in told[name].items()} for name in ("booked", "cases")}
-    return RunAnswer(**(told | sums | {"run": run.id, "left": Sum(**told["left"]), "changed": False}))
+    sums = {name: {kind: _read(one) for kind, one in told[name].items()} for name in ("booked", "cases")}
+    return RunAnswer(**(told | sums | {"run": run.id, "left": _read(told["left"]), "changed": False}))
+
+
+def _read(told: Mapping[str, Any]) -> Tally:
+    # A run of before sums were told by currency has none that could be told.
+    return Tally(told["count"], tuple(Money(**one) for one in told.get("amounts", ())))

@@ -47,8 +47,8 @@ def _payload(digest: RunDigest, at: datetime, careful: bool) -> dict[str, Any]:
 
 
 def _weight(one: CaseTally) -> int:
-    """The heaviest first: a long list is cut at its end."""
-    return -sum(amount.centimes for amount in one.amounts)
+    """The heaviest first, by its largest sum in one currency: a long list is cut at its end."""
+    return -max((amount.centimes for amount in one.amounts), default=0)
 
 
 def _case(one: CaseTally, at: datetime) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from models.rules.four_eyes import (
 )
 from models.rules.money import Money
 from models.rules.text import visible
-from models.tables import Commitment, MoneyProposal, Partner, Project
+from models.tables import Commitment, MoneyProposal, Partner, Project, StatementAccount, StatementLine
 
 _ID_SIGNS = 32
 _HEX = re.compile(f"[0-9a-f]{{1,{_ID_SIGNS}}}")
@@ -193,8 +193,28 @@ def _lines(session: Session, *where: ColumnElement[bool]) -> tuple[ChangeLine, .
         .where(*where)
         .order_by(col(MoneyProposal.proposed_at), col(MoneyProposal.id))
     ).all()
-    standing = _standing(session, [proposal for proposal, _project in rows])
-    return tuple(_line(proposal, project, standing) for proposal, project in rows)
+    proposals = [proposal for proposal, _project in rows]
+    standing, foreign = _standing(session, proposals), _currencies(session, proposals)
+    return tuple(
+        _line(proposal, project.currency if project else foreign.get(proposal.id, "MAD"), project, standing)
+        for proposal, project in rows
+    )
+
+
+def _currencies(session: Session, proposals: Sequence[MoneyProposal]) -> dict[UUID, str]:
+    """Return the currency of each decision about a bank line: that of the line's account."""
+    lines = {
+        one.id: UUID(hex=json.loads(one.terms)["line"])
+        for one in proposals
+        if one.change is MoneyChange.BANK_MATCH
+    }
+    rows = session.exec(
+        select(col(StatementLine.id), col(StatementAccount.currency))
+        .join(StatementAccount, col(StatementAccount.id) == col(StatementLine.account_id))
+        .where(col(StatementLine.id).in_(lines.values()))
+    )
+    currencies = dict(rows.all())
+    return {id_: currencies[line] for id_, line in lines.items() if line in currencies}
 
 
 _Promise = tuple[UUID | None, str, str]
@@ -226,9 +246,8 @@ def _weight(
 
 
 def _line(
-    proposal: MoneyProposal, project: Project | None, standing: Mapping[_Promise, Money]
+    proposal: MoneyProposal, currency: str, project: Project | None, standing: Mapping[_Promise, Money]
 ) -> ChangeLine:
-    currency = project.currency if project is not None else "MAD"
     amount, terms = Money(proposal.amount_centimes, currency), json.loads(proposal.terms)
     return ChangeLine(
         id=proposal.id,

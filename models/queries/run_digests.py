@@ -1,6 +1,7 @@
 """What a run has done and how the books stand after it: what people are told each morning."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +31,15 @@ class Tally:
 
     count: int = 0
     amounts: tuple[Money, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[Iterable[Any]]) -> "Tally":
+        """Sum rows of currency, count and centimes; nothing of a currency is not told."""
+        count, sums = 0, Counter[str]()
+        for currency, some, centimes in rows:
+            count += some
+            sums[currency] += int(centimes or 0)
+        return cls(count, tuple(Money(sums[name], name) for name in sorted(sums) if sums[name]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +76,9 @@ class RunDigest:
     @property
     def whole(self) -> Tally:
         """All that was booked."""
-        tallies = self.booked.values()
-        sums: dict[str, Money] = {}
-        for amount in (amount for tally in tallies for amount in tally.amounts):
-            sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
-        return Tally(sum(tally.count for tally in tallies), tuple(sums[name] for name in sorted(sums)))
+        amounts = (amount for tally in self.booked.values() for amount in tally.amounts)
+        whole = Tally.of((amount.currency, 0, amount.centimes) for amount in amounts)
+        return Tally(sum(tally.count for tally in self.booked.values()), whole.amounts)
 
 
 def read_digest(session: Session, run: UUID | None) -> RunDigest:
@@ -82,13 +90,13 @@ def read_digest(session: Session, run: UUID | None) -> RunDigest:
     own = _counts(session, _RUNS.c.id == run) if run is not None else {}
     before = _before(session, run)
     return RunDigest(
-        booked=_booked(session, run) if run is not None else {},
-        suggested=_tally(_open_lines(session, _SUGGESTED)),
-        left=_tally(_open_lines(session)),
+        booked=booked_by_kind(session, run) if run is not None else {},
+        suggested=Tally.of(_open_lines(session, _SUGGESTED)),
+        left=Tally.of(_open_lines(session)),
         left_before=before.get("left", {}).get("count"),
         opened=int(own.get("opened", 0)),
         closed=int(own.get("closed", 0)),
-        cases=tuple(_cases(session, before.get("cases", {}))),
+        cases=tuple(open_cases(session, before.get("cases", {}))),
         sample=has_sample_accounts(session),
     )
 
@@ -123,7 +131,8 @@ def _before(session: Session, run: UUID | None) -> dict[str, Any]:
     return _counts(session, and_(_RUNS.c.id != run, _RUNS.c.started_at <= started))
 
 
-def _booked(session: Session, run: UUID) -> dict[MatchKind, Tally]:
+def booked_by_kind(session: Session, run: UUID) -> dict[MatchKind, Tally]:
+    """Return what a run booked, by the kind of match."""
     columns = [_MATCHES.c.kind, _ACCOUNTS.c.currency]
     query = (
         select(
@@ -140,7 +149,7 @@ def _booked(session: Session, run: UUID) -> dict[MatchKind, Tally]:
     )
     rows = session.connection().execute(query).all()
     kinds = [kind for kind in MatchKind if any(row[0] is kind for row in rows)]
-    return {kind: _tally(row[1:] for row in rows if row[0] is kind) for kind in kinds}
+    return {kind: Tally.of(row[1:] for row in rows if row[0] is kind) for kind in kinds}
 
 
 _SUGGESTED = exists().where(
@@ -161,7 +170,7 @@ def _open_lines(session: Session, *where: Any) -> list[Row[Any]]:
     return list(session.connection().execute(query))
 
 
-def _cases(session: Session, before: Mapping[str, Any]) -> Iterable[CaseTally]:
+def open_cases(session: Session, before: Mapping[str, Any]) -> Iterable[CaseTally]:
     """Yield the kinds of open cases in their own order, by currency within a kind."""
     columns = [_CASES.c.kind, _CASES.c.currency]
     query = (
@@ -180,18 +189,8 @@ def _cases(session: Session, before: Mapping[str, Any]) -> Iterable[CaseTally]:
         those = [row for row in rows if row[0] is kind]
         if not those:
             continue
-        tally = _tally(row[1:4] for row in those)
+        tally = Tally.of(row[1:4] for row in those)
         owner, step = CARE[kind]
         oldest = local_day(min(row[4] for row in those))
         known = int(before.get(kind, {}).get("count", 0))
         yield CaseTally(kind, tally.count, tally.amounts, oldest, known, owner, step)
-
-
-def _tally(rows: Iterable[Any]) -> Tally:
-    """Sum rows of currency, count and centimes; nothing of a currency is not told."""
-    count, amounts = 0, []
-    for currency, some, centimes in rows:
-        count += some
-        if centimes:
-            amounts.append(Money(int(centimes), currency))
-    return Tally(count, tuple(amounts))

@@ -107,6 +107,11 @@ PROPOSES: Mapping[MoneyChange, Action] = {
 """What whoever proposes a change must be allowed to do."""
 
 
+OWES_NO_REASON = frozenset({MoneyChange.BANK_MATCH})
+"""What may be proposed without a reason: what a line pays is said by the line. Whoever marks, moves or
+takes back is asked for one before (R7)."""
+
+
 def needs_second(change: MoneyChange, amount: Money) -> bool:
     """Tell whether a change of this amount must be decided by a second person.
 

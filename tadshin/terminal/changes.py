@@ -262,7 +262,7 @@ def _show_one(
         *_terms(line, present),
         *_of_files(line),
         *effects,
-        (_("Reason"), _reason(line)),
+        (_("Reason"), line.reason),
         (_("Proposed by"), line.proposed_by),
         (_("Proposed at"), shown(line.proposed_at, spoken())),
     ]
@@ -286,13 +286,6 @@ def _effects(effects: Sequence["LineEffect"]) -> list[tuple[str, str]]:
         )
         for one in effects
     ]
-
-
-def _reason(line: "ChangeLine") -> str:
-    """Return why a change was proposed; a decision about a bank line may be without a reason."""
-    if line.change is MoneyChange.BANK_MATCH:
-        return str(line.terms["why"])
-    return line.reason
 
 
 def _terms(line: "ChangeLine", present: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.rules.money import Money
 from tadshin.terminal import paper
 from tadshin.terminal.choices import partner_keys, project_keys
 from tadshin.terminal.desk import Desk
@@ -16,7 +15,8 @@ from tadshin.terminal.reconciliation import reconcile
 from tadshin.terminal.values import Day
 
 if TYPE_CHECKING:
-    from models.operations.reconciliation_runs import RunAnswer, Sum
+    from models.operations.reconciliation_runs import RunAnswer
+    from models.queries.run_digests import Tally
 
 
 def period(command: F) -> F:
@@ -83,10 +83,10 @@ def _as_data(answer: "RunAnswer") -> dict[str, Any]:
     return {
         "run": answer.run,
         "changed": answer.changed,
-        "booked": _sums(answer.booked),
+        "booked": answer.booked,
         "suggested": answer.suggested,
-        "left": _sum(answer.left),
-        "cases": _sums(answer.cases),
+        "left": answer.left,
+        "cases": answer.cases,
         "opened": answer.opened,
         "closed": answer.closed,
         "hindered": answer.hindered,
@@ -98,21 +98,17 @@ def _as_data(answer: "RunAnswer") -> dict[str, Any]:
     }
 
 
-def _sums(sums: Mapping[str, "Sum"]) -> dict[str, Any]:
-    return {kind: _sum(one) for kind, one in sums.items()}
-
-
-def _sum(one: "Sum") -> dict[str, Any]:
-    return {"count": one.count, "amount": Money(one.centimes)}
-
-
 def _show(answer: "RunAnswer") -> None:
+    from notifications.words import listed
+
     if not answer.changed:
         paper.line(_("Nothing has changed since the last run: nothing was written."), style="green")
     _table(_("Booked"), "match_kind", answer.booked)
     _table(_("Open cases"), "case_kind", answer.cases)
     left = _n("{count} line is open still.", "{count} lines are open still.", answer.left.count)
-    paper.line(f"{left} {fill(_('They come to {amount}.'), amount=Money(answer.left.centimes))}")
+    if answer.left.amounts:
+        left += " " + fill(_("They come to {amount}."), amount=listed(answer.left.amounts, spoken()))
+    paper.line(left)
     told = _n(
         "{count} of them has suggestions: tadshin reconcile lines --state suggested",
         "{count} of them have suggestions: tadshin reconcile lines --state suggested",
@@ -130,8 +126,8 @@ def _show(answer: "RunAnswer") -> None:
         paper.line(_("These books prove little: only the surest matches are booked."), style="yellow")
 
 
-def _table(title: str, family: str, sums: Mapping[str, "Sum"]) -> None:
-    from notifications.words import shown
+def _table(title: str, family: str, sums: Mapping[str, "Tally"]) -> None:
+    from notifications.words import listed
 
     if not sums:
         return
@@ -141,7 +137,7 @@ def _table(title: str, family: str, sums: Mapping[str, "Sum"]) -> None:
         paper.Column(_("Amount"), whole=True, right=True),
     ]
     rows = [
-        (named(family, kind), str(one.count), shown(Money(one.centimes), spoken()) if one.centimes else "")
+        (named(family, kind), str(one.count), listed(one.amounts, spoken()) if one.amounts else "")
         for kind, one in sums.items()
     ]
     paper.table(columns, rows)

@@ -305,6 +305,17 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "who": ["director"],
         },
     ),
+    "change_proposed-line": (
+        "change_proposed",
+        {
+            **_CHANGE,
+            "reason": "",
+            "change": "bank_match",
+            "line": "f2ce82914d0b4c0c9f0c7a1f6b8e2d35",
+            "amount": "1500000.00 MAD",
+            "who": ["finance", "director"],
+        },
+    ),
     "change_approved": (
         "change_approved",
         {**_DECIDED, "change": "budget_revision", "line": "TRAVAUX", "amount": "-500000.00 MAD"},

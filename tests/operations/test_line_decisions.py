@@ -1,5 +1,6 @@
 """What people decide about lines: booked at once, above a band by two, taken back by new entries alone."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.queries.owed import read_owed
 from models.rules.authority import NotAllowed
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.four_eyes import AboveBand, OwnProposal
+from models.rules.money import Money
 from models.rules.reconciliation import (
     LineNotBookable,
     LineOpen,
@@ -27,10 +29,10 @@ from models.rules.reconciliation import (
 from models.rules.stages import Stage, Status
 from models.rules.statements import LineState
 from models.settings import LANGUAGES
-from models.tables import Allocation, Lesson, Match, MatchPart, Payment, Receipt, StatementLine
+from models.tables import Allocation, Lesson, Match, MatchPart, Parcel, Payment, Receipt, StatementLine
 from notifications.words import sentence
 from tests.builders import AT
-from tests.operations.statements import EARLIER, TODAY, Bank, make_bank, write_line
+from tests.operations.statements import EARLIER, TODAY, Bank, make_account, make_bank, make_file, write_line
 
 BY: dict[str, Any] = {"by": "finance", "at": AT}
 
@@ -228,6 +230,34 @@ def test_above_the_band_another_person_decides(
         four_eyes.decide(staff, proposal=asked.id, approve=True, by="finance-2", at=AT)
         booked = staff.exec(select(Match)).one()
         assert (booked.author, booked.second) == ("finance", "finance-2")
+
+
+def test_no_reason_is_told_where_none_was_given(staff: Session, bank: Bank) -> None:
+    """R7: what a line pays needs no reason; nothing is put in its place."""
+    line = write_line(staff, bank.file, 1_000_000_01)
+
+    asked = line_requests.accept(staff, line=line.id.hex, choice="AF-2026-0001", **BY)
+
+    assert isinstance(asked, ChangeLine)
+    assert asked.reason == ""
+    told = json.loads(staff.exec(select(Parcel.payload)).one())
+    assert told["reason"] == ""
+
+
+def test_a_decision_about_a_line_is_in_the_currency_of_its_account(staff: Session, bank: Bank) -> None:
+    """R16: an amount in another currency is above all bands, and told in its own."""
+    euros = make_file(staff, make_account(staff, "BANK-EUR", currency="EUR"))
+    line = write_line(staff, euros, -50_00)
+
+    asked = line_requests.mark(staff, line=line.id.hex, kind=MatchKind.FEE, reason="Frais de tenue", **BY)
+
+    assert isinstance(asked, ChangeLine)
+    assert asked.amount == Money(50_00, "EUR")
+    with pytest.raises(AboveBand):
+        four_eyes.decide(staff, proposal=asked.id, approve=True, by="finance-2", at=AT)
+    four_eyes.decide(staff, proposal=asked.id, approve=True, by="director", at=AT)
+    payloads = [json.loads(one) for one in staff.exec(select(Parcel.payload))]
+    assert [one["amount"] for one in payloads] == ["50.00 EUR", "50.00 EUR"]
 
 
 @pytest.mark.parametrize(("centimes", "alone"), [(1_000_000_00, True), (1_000_000_01, False)])

@@ -9,7 +9,7 @@ from models import db
 from models.operations import reconciliation_runs
 from models.rules.reconciliation import Scope
 from tests.builders import make_staff
-from tests.operations.statements import make_bank, write_line
+from tests.operations.statements import make_account, make_bank, make_file, write_line
 from tests.terminal.conftest import Call
 
 COUNCIL = {"counterparty": "COUNCIL"}
@@ -47,9 +47,26 @@ def test_a_run_tells_what_it_did_and_the_same_again_that_it_did_nothing(
 ) -> None:
     first, again = ran(call), ran(call)
 
-    assert first["booked"]["single"] == {"count": 1, "amount": {"centimes": 300_000_00, "currency": "MAD"}}
+    told = {"count": 1, "amounts": [{"centimes": 300_000_00, "currency": "MAD"}]}
+    assert first["booked"]["single"] == told
     assert (first["changed"], again["changed"]) == (True, False)
     assert len(first["snapshot"]) == len(first["outcome"]) == 64
+
+
+def test_a_run_adds_no_currencies_together(call: Call, bank: dict[str, str], place: Engine) -> None:
+    """R44: what is left, and the open cases, by currency."""
+    with db.transaction(place) as session:
+        euros = make_account(session, "BANK-EUR", currency="EUR")
+        write_line(session, make_file(session, euros), 7_000_00, label="VIR RECU")
+
+    told, shown = ran(call), call("reconcile", "run", "--as", "finance", "--lang", "en")
+
+    currencies = [one["currency"] for one in told["left"]["amounts"]]
+    assert currencies == ["EUR", "MAD"]
+    assert told["left"]["amounts"][0]["centimes"] == 7_000_00
+    assert {"centimes": 7_000_00, "currency": "EUR"} in told["cases"]["other_currency"]["amounts"]
+    assert shown.out.count("7,000.00") == 2
+    assert ran(call)["left"] == told["left"]
 
 
 @pytest.mark.parametrize("language", ["ar", "fr", "en"])
