@@ -75,7 +75,7 @@ def _mark(session: Session, own: Period, account: UUID, shared: Sequence[Overlap
     for days in _days(session, own, shared):
         among = and_(_LINE.c.account_id == account, _LINE.c.day.in_(days))
         new = _seen(session, and_(among, _LINE.c.file_id == own.file))
-        old = _seen(session, and_(among, _LINE.c.file_id != own.file, _IS_FIRST))
+        old = _seen(session, and_(among, _of_others(shared), _IS_FIRST))
         found = pairs(new, old)
         if found:
             session.connection().execute(
@@ -96,7 +96,7 @@ def _there(session: Session, own: Period, account: UUID, shared: Sequence[Overla
     whole_from, whole_until = whole_days(own, shared)
     query = select(func.count(), func.coalesce(func.sum(_LINE.c.amount_centimes), 0)).where(
         _LINE.c.account_id == account,
-        _LINE.c.file_id != own.file,
+        _of_others(shared),
         _IS_FIRST,
         _LINE.c.day >= whole_from,
         _LINE.c.day < whole_until,
@@ -104,6 +104,10 @@ def _there(session: Session, own: Period, account: UUID, shared: Sequence[Overla
     )
     count, amount = session.connection().execute(query).one()
     return int(count), int(amount)
+
+
+def _of_others(shared: Sequence[Overlap]) -> ColumnElement[bool]:
+    return _LINE.c.file_id.in_({one.other.file for one in shared})
 
 
 def _within(shared: Sequence[Overlap]) -> ColumnElement[bool]:

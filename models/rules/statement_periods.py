@@ -58,14 +58,25 @@ class Seen:
 def overlaps(own: Period, others: Iterable[Period]) -> tuple[Overlap, ...]:
     """Return the days that a file shares with others of its account, the earliest first.
 
+    A file that goes on where another one ended within a day shares nothing with it.
     Source: docs/rules.md, J15.
     """
     found = []
     for other in others:
         first, end = max(own.starts_on, other.starts_on), min(own.ends_before, other.ends_before)
-        if first < end:
+        if first < end and not _goes_on(own, other) and not _goes_on(other, own):
             found.append(Overlap(other, first, end))
     return tuple(sorted(found, key=lambda one: (one.starts_on, one.other.file.hex)))
+
+
+def _goes_on(after: Period, before: Period) -> bool:
+    """Tell whether a file begins within the last day of another, with the balance that the other ended with.
+
+    A day that is exported again begins with its first balance; one on which nothing was left over tells nothing.
+    """
+    within = after.starts_on == before.ends_before - timedelta(days=1)
+    moved = after.opening is not None and after.opening != after.closing
+    return within and moved and after.opening == before.closing
 
 
 def whole_days(own: Period, shared: Iterable[Overlap]) -> tuple[date, date]:
@@ -93,8 +104,9 @@ def gaps(periods: Iterable[Period]) -> tuple[Gap, ...]:
 
 def _gaps(periods: Sequence[Period]) -> Iterator[Gap]:
     last: Period | None = None
-    for period in periods:
+    for place, period in enumerate(periods):
         if last is not None and period.starts_on >= last.ends_before:
+            last = _latest(last, periods[:place])
             amount = None
             if last.closing is not None and period.opening is not None:
                 amount = period.opening - last.closing
@@ -103,6 +115,12 @@ def _gaps(periods: Sequence[Period]) -> Iterator[Gap]:
                 yield Gap(last, period, last.ends_before, period.starts_on, amount)
         if last is None or period.ends_before >= last.ends_before:
             last = period
+
+
+def _latest(last: Period, before: Sequence[Period]) -> Period:
+    """Return the file with which a day ended: of several that end on it, the one that no other goes on from."""
+    ended = [one for one in before if one.ends_before == last.ends_before]
+    return next((one for one in ended if not any(_goes_on(other, one) for other in ended)), last)
 
 
 def pairs(new: Iterable[Seen], old: Iterable[Seen]) -> dict[UUID, UUID]:

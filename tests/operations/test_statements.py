@@ -211,6 +211,17 @@ def test_the_case_of_an_overlap_is_about_the_lines_that_differ_alone(bank: Sessi
     assert (told["lines"], told["before"], told["after"]) == (1, "a.csv", "b.csv")
 
 
+def test_the_second_page_of_a_day_repeats_nothing(bank: Session) -> None:
+    """J14 and J15. A movement like one of the first page is one of its own."""
+    take(bank, "a", [row(3, 2, 10_00), row(4, 3, 10_00)], opening=0, closing=20_00)
+
+    taken = take(bank, "b", [row(3, 3, 10_00), row(4, 3, 5_00)], opening=20_00, closing=35_00)
+
+    assert (taken.beside.duplicates, taken.beside.gone, taken.beside.overlaps) == (0, 0, ())
+    assert states(bank) == [LineState.OPEN] * 4
+    assert open_cases(bank) == []
+
+
 def lose_a_line(session: Session) -> Case:
     """Return the case of the line of the 5th, which the newer export of the 2nd to the 6th lacks."""
     take(session, "a", [row(3, 2, operation="1"), row(4, 5, -7_00, operation="2")])

@@ -51,6 +51,28 @@ def test_days_in_common_end_before_the_end() -> None:
     assert [(one.starts_on.day, one.ends_before.day) for one in shared] == [(10, 11), (19, 20)]
 
 
+def test_a_file_that_goes_on_within_a_day_shares_no_day() -> None:
+    """J15. The second page of a day begins with the balance of the first; a day exported again does not."""
+    first, second = period(1, 8, 10, 0, 100), period(2, 9, 10, 100, 130)
+
+    assert overlaps(second, [first]) == overlaps(first, [second]) == ()
+    assert overlaps(period(2, 9, 10, 99, 130), [first]) != ()
+    assert overlaps(period(2, 9, 10, 40, 100), [first]) != ()
+    assert overlaps(period(2, 9, 10, 100, 100), [first]) != ()  # it tells nothing
+    assert overlaps(period(2, 8, 10, 100, 130), [first]) != ()
+    assert overlaps(period(2, 9, 10), [period(1, 8, 10)]) != ()
+
+
+def test_the_last_page_of_a_day_is_followed() -> None:
+    """J16. In whatever order the pages came, the next day begins with what the last one came to."""
+    for places in ((1, 2, 3), (3, 2, 1), (2, 3, 1)):
+        one, two, three = places
+        pages = [period(one, 9, 10, 0, 100), period(two, 9, 10, 100, 90), period(three, 9, 10, 90, 130)]
+
+        assert gaps([*pages, period(9, 10, 12, 130, 150)]) == ()
+        assert [gap.amount for gap in gaps([*pages, period(9, 10, 12, 129, 150)])] == [-1]
+
+
 @pytest.mark.parametrize(("days", "found"), [(QUIET_DAYS, 0), (QUIET_DAYS + 1, 1)])
 def test_without_balances_a_long_weekend_is_no_gap(days: int, found: int) -> None:
     """J16."""
