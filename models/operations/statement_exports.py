@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
@@ -13,7 +13,7 @@ from sqlmodel import select as select_rows
 from models.operations.cases import close_cases, open_cases
 from models.queries.statements import periods_of
 from models.rules.cases import CaseFacts, CaseKind
-from models.rules.statement_periods import Gap, Overlap, Period, Seen, gaps, overlaps, pairs
+from models.rules.statement_periods import Gap, Overlap, Period, Seen, gaps, overlaps, pairs, whole_days
 from models.rules.statements import LineState
 from models.tables import Case, StatementAccount, StatementFile, StatementLine
 from models.tables.columns import table_of
@@ -71,7 +71,7 @@ class _Tally:
 def _mark(session: Session, own: Period, account: UUID, shared: Sequence[Overlap]) -> _Tally:
     """Give each line that an older file has the state of a duplicate."""
     tally = _Tally()
-    until = _whole_until(own, shared)
+    whole_from, whole_until = whole_days(own, shared)
     for days in _days(session, own, shared):
         among = and_(_LINE.c.account_id == account, _LINE.c.day.in_(days))
         new = _seen(session, and_(among, _LINE.c.file_id == own.file))
@@ -82,7 +82,7 @@ def _mark(session: Session, own: Period, account: UUID, shared: Sequence[Overlap
                 update(_LINE).where(_LINE.c.id == bindparam("line")).values(state=LineState.DUPLICATE),
                 [{"line": line} for line in sorted(found)],
             )
-        paired = [line for line in new if line.id in found and line.day < until]
+        paired = [line for line in new if line.id in found and whole_from <= line.day < whole_until]
         tally.duplicates += len(found)
         tally.compared += len(paired)
         tally.amount += sum(line.amount for line in paired)
@@ -93,21 +93,17 @@ def _there(session: Session, own: Period, account: UUID, shared: Sequence[Overla
     """Return how many lines older files have in the days that both have whole, and what they come to."""
     if not shared:
         return 0, 0
+    whole_from, whole_until = whole_days(own, shared)
     query = select(func.count(), func.coalesce(func.sum(_LINE.c.amount_centimes), 0)).where(
         _LINE.c.account_id == account,
         _LINE.c.file_id != own.file,
         _IS_FIRST,
-        _LINE.c.day < _whole_until(own, shared),
+        _LINE.c.day >= whole_from,
+        _LINE.c.day < whole_until,
         _within(shared),
     )
     count, amount = session.connection().execute(query).one()
     return int(count), int(amount)
-
-
-def _whole_until(own: Period, shared: Sequence[Overlap]) -> date:
-    """Return the day up to which a file is whole: its last day may have been exported too early."""
-    goes_on = any(one.other.ends_before > own.ends_before for one in shared)
-    return own.ends_before - timedelta(days=1) if goes_on else own.ends_before
 
 
 def _within(shared: Sequence[Overlap]) -> ColumnElement[bool]:
@@ -170,11 +166,11 @@ def _found_again(
         Case.account_id == account.id,
         col(Case.closed_at).is_(None),
     )
-    whole_until = _whole_until(own, beside.overlaps)
+    whole_from, whole_until = whole_days(own, beside.overlaps)
     for case in session.exec(query):
         told = json.loads(case.details)
         first, until = (date.fromisoformat(told[name]) for name in ("first", "until"))
-        if own.starts_on <= first and until <= whole_until:
+        if whole_from <= first and until <= whole_until:
             yield case.id
 
 
@@ -198,12 +194,14 @@ def _gap_case(account: StatementAccount, gap: Gap) -> CaseFacts:
 
 
 def _gone_case(account: StatementAccount, own: Period, beside: Beside) -> CaseFacts:
+    whole_from, whole_until = whole_days(own, beside.overlaps)
     details = {
         "account": account.key,
+        "before": beside.overlaps[0].other.name,
         "after": own.name,
         "lines": beside.gone,
-        "first": min(one.starts_on for one in beside.overlaps),
-        "until": max(one.ends_before for one in beside.overlaps),
+        "first": max(whole_from, min(one.starts_on for one in beside.overlaps)),
+        "until": min(whole_until, max(one.ends_before for one in beside.overlaps)),
     }
     return CaseFacts(
         CaseKind.STATEMENT_OVERLAP,

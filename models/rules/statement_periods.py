@@ -68,6 +68,20 @@ def overlaps(own: Period, others: Iterable[Period]) -> tuple[Overlap, ...]:
     return tuple(sorted(found, key=lambda one: (one.starts_on, one.other.file.hex)))
 
 
+def whole_days(own: Period, shared: Iterable[Overlap]) -> tuple[date, date]:
+    """Return the days of a file of which it has every movement, the end exclusive.
+
+    It may have been cut off within its first day, where another file goes back further (the last thousand
+    movements), and within its last day, where another goes on (it was made before the evening).
+    Source: docs/rules.md, J15.
+    """
+    others = [one.other for one in shared]
+    begins_within = any(one.starts_on < own.starts_on for one in others)
+    ends_within = any(one.ends_before > own.ends_before for one in others)
+    day = timedelta(days=1)
+    return own.starts_on + begins_within * day, own.ends_before - ends_within * day
+
+
 def gaps(periods: Iterable[Period]) -> tuple[Gap, ...]:
     """Return what is missing between the files of one account.
 

@@ -14,6 +14,7 @@ from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
 from tadshin.terminal.reconciliation import reconcile
+from tadshin.terminal.statement_pages import days
 from tadshin.terminal.values import Whole, reason
 
 if TYPE_CHECKING:
@@ -191,6 +192,21 @@ def _rate(one: "CaseLine") -> str:
     return " ".join(str(each) for each in said if each)
 
 
+def _between_files(one: "CaseLine") -> list[tuple[str, str]]:
+    """Return which files differ, in which days and by how many lines, or what is missing between them."""
+    told = one.details
+    if "after" not in told:
+        return []
+    first, until = (date.fromisoformat(told[name]) for name in ("first", "until"))
+    lines = _n("{count} line", "{count} lines", int(told["lines"])) if "lines" in told else ""
+    return [
+        (_("Older file"), str(told.get("before", ""))),
+        (_("Newer file"), str(told["after"])),
+        (_("Days concerned"), days(first, until)),
+        (_("Missing in the newer file"), lines),
+    ]
+
+
 def _whose(owner: str, assignee: str) -> str:
     role = named("role", owner) if owner in tuple(Role) else owner
     return f"{assignee} ({role})" if assignee else role
@@ -214,6 +230,7 @@ def _show_one(one: "CaseLine", story: Sequence["CaseStory"], today: date) -> Non
         (_("Match"), one.match),
         (_("Target"), str(one.details.get("target", ""))),
         (_("Rate"), _rate(one)),
+        *_between_files(one),
     ]
     paper.pairs([(title, text) for title, text in rows if text])
     paper.line()

@@ -60,10 +60,10 @@ def show_summary(summary: "StatementSummary") -> None:
 
 
 def days(first: date | None, until: date | None) -> str:
-    """Write the days of a file, the last one included."""
+    """Write the days of a file, the last one included; of none the day at which they would begin."""
     if first is None or until is None:
         return ""
-    last = until - timedelta(days=1)
+    last = max(first, until - timedelta(days=1))
     return first.isoformat() if first == last else f"{first.isoformat()} … {last.isoformat()}"
 
 
@@ -82,6 +82,7 @@ def arrived_as_data(arrived: "Arrived", file: Path) -> dict[str, Any]:
         **summary_as_data(arrived.summary),
         "duplicates": beside.duplicates,
         "gone": beside.gone,
+        "gone_centimes": beside.gone_amount,
         "overlaps": [
             {"file": one.other.name, "from": one.starts_on, "until": one.ends_before}
             for one in beside.overlaps
@@ -144,7 +145,7 @@ def _show_beside(arrived: "Arrived") -> None:
         paper.line(words, style="red")
     for gap in beside.gaps:
         words = _("Something is missing between {before} and {after}: {days}.")
-        missing = days(gap.starts_on, gap.ends_before) or gap.starts_on.isoformat()
+        missing = days(gap.starts_on, gap.ends_before)
         paper.line(fill(words, before=gap.before.name, after=gap.after.name, days=missing), style="yellow")
 
 

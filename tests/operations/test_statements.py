@@ -1,5 +1,6 @@
 """Files of movements come into the books once and whole, beside the others of their account."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -180,6 +181,34 @@ def test_a_line_that_a_newer_export_lacks_opens_a_case(bank: Session) -> None:
 
     assert (taken.beside.duplicates, taken.beside.gone, taken.beside.gone_amount) == (1, 1, -7_00)
     assert open_cases(bank) == [(CaseKind.STATEMENT_OVERLAP, -7_00)]
+
+
+@pytest.mark.parametrize("kept", [slice(0, 5), slice(4, 9), slice(4, 6), slice(7, 9)])
+def test_a_part_of_an_older_export_that_begins_or_ends_within_a_day_opens_no_case(
+    bank: Session, kept: slice
+) -> None:
+    """J15. Three movements a day; the last so many of them are exported once more, or the first."""
+    rows = [row(3 + place, 2 + place // 3, operation=str(place)) for place in range(9)]
+    take(bank, "a", rows)
+
+    taken = take(bank, "b", rows[kept])
+
+    assert (taken.beside.duplicates, taken.beside.gone) == (len(rows[kept]), 0)
+    assert open_cases(bank) == []
+
+
+def test_the_case_of_an_overlap_is_about_the_lines_that_differ_alone(bank: Session) -> None:
+    """J15. Eight of nine lines are in both files."""
+    rows = [row(3 + place, 2 + place // 3, 1_000_00 + place, operation=str(place)) for place in range(9)]
+    take(bank, "a", rows)
+
+    taken = take(bank, "b", rows[:4] + rows[5:])
+
+    assert (taken.beside.duplicates, taken.beside.gone, taken.beside.gone_amount) == (8, 1, 1_000_04)
+    case = bank.exec(select(Case)).one()
+    assert case.amount_centimes == 1_000_04
+    told = json.loads(case.details)
+    assert (told["lines"], told["before"], told["after"]) == (1, "a.csv", "b.csv")
 
 
 def lose_a_line(session: Session) -> Case:
