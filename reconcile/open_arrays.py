@@ -1,13 +1,14 @@
 """The database's open books, put into arrays for the engine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 import numpy as np
 
-from models.queries.open_books import FileFacts, OpenBooks, OpenLine, OpenTarget
+from models.queries.open_books import OpenBooks, OpenLine, OpenTarget
+from models.rules.statement_periods import Period, pages_of, share_days
 from models.rules.statements import AccountKind
 from reconcile.books import (
     DIRHAM,
@@ -73,22 +74,34 @@ def _sources(books: OpenBooks) -> tuple[list[tuple[str, int]], dict[UUID, int]]:
     Files of an account that overlap are different exports, for the same movement may stand in both; those
     that follow each other are one, for the same twice is two movements there.
     """
-    by_account: dict[UUID, list[FileFacts]] = {one.id: [] for one in books.accounts}
+    by_account: dict[UUID, list[Period]] = {one.id: [] for one in books.accounts}
     for file in books.files:
-        by_account[file.account].append(file)
+        if file.starts_on is not None and file.ends_before is not None:
+            days = (file.starts_on, file.ends_before)
+            by_account[file.account].append(Period(file.id, "", *days, file.opening, file.closing))
     names: list[tuple[str, int]] = []
     sources: dict[UUID, int] = {}
     for account in books.accounts:
-        first, ends = len(names), [date.min]
-        for file in by_account[account.id]:
-            if file.starts_on is None or file.ends_before is None:
-                continue
-            starts_on = file.starts_on
-            series = next((place for place, end in enumerate(ends) if end <= starts_on), len(ends))
-            ends[series : series + 1] = [file.ends_before]
-            sources[file.id] = first + series
-        names += [(account.key, series) for series in range(len(ends))]
+        placed = _series(by_account[account.id])
+        sources |= {file: len(names) + place for file, place in placed.items()}
+        names += [(account.key, place) for place in range(max(placed.values(), default=0) + 1)]
     return names, sources
+
+
+def _series(files: Sequence[Period]) -> dict[UUID, int]:
+    """Return for each file, by its first day, the first series of which no file shares days with it."""
+    pages = pages_of(files)
+    latest: list[list[Period]] = []  # of each series, the files that a later one may share days with
+    placed: dict[UUID, int] = {}
+    for file in files:
+        latest = [[one for one in those if one.ends_before > file.starts_on] for those in latest]
+        taken = [any(share_days(file, one, pages) for one in those) for those in latest]
+        place = taken.index(False) if False in taken else len(latest)
+        if place == len(latest):
+            latest.append([])
+        latest[place].append(file)
+        placed[file.file] = place
+    return placed
 
 
 def _targets(

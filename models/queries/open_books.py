@@ -52,12 +52,14 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """A file of an account, and the days it covers (None: it has no lines)."""
+    """A file of an account, the days it covers (None: it has no lines), its balances. Unit: centimes."""
 
     id: UUID
     account: UUID
     starts_on: date | None
     ends_before: date | None
+    opening: int | None
+    closing: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def _all(session: Session, query: Any) -> Any:
 def _files(session: Session) -> tuple[FileFacts, ...]:
     columns: list[Any] = [StatementFile.id, StatementFile.account_id]
     columns += [StatementFile.starts_on, StatementFile.ends_before]
+    columns += [StatementFile.opening_centimes, StatementFile.closing_centimes]
     query = select(*columns).order_by(col(StatementFile.starts_on), col(StatementFile.id))
     return tuple(FileFacts(*row) for row in _all(session, query))
 

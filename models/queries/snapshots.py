@@ -26,7 +26,7 @@ from models.rules.reconciliation import ReconciliationState
 from models.storage import CHUNK, EvidenceDamaged, stored_names
 from models.tables import ReconciliationRun
 
-FORMAT = 1
+FORMAT = 2
 """Of the rows; another one gives other hashes."""
 
 AT_ONCE = 1000

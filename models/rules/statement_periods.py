@@ -1,7 +1,7 @@
 """Exports of one account side by side: what overlaps, what is missing between them, what comes twice."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -44,6 +44,10 @@ class Overlap:
     ends_before: date
 
 
+Pages = Mapping[UUID, frozenset[UUID]]
+"""For each file those that it goes on from within a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What one line is known by in another export. Unit: centimes."""
@@ -61,22 +65,50 @@ def overlaps(own: Period, others: Iterable[Period]) -> tuple[Overlap, ...]:
     A file that goes on where another one ended within a day shares nothing with it.
     Source: docs/rules.md, J15.
     """
-    found = []
-    for other in others:
-        first, end = max(own.starts_on, other.starts_on), min(own.ends_before, other.ends_before)
-        if first < end and not _goes_on(own, other) and not _goes_on(other, own):
-            found.append(Overlap(other, first, end))
+    every = [own, *others]
+    pages = pages_of(every)
+    found = [
+        Overlap(one, max(own.starts_on, one.starts_on), min(own.ends_before, one.ends_before))
+        for one in every[1:]
+        if share_days(own, one, pages)
+    ]
     return tuple(sorted(found, key=lambda one: (one.starts_on, one.other.file.hex)))
 
 
-def _goes_on(after: Period, before: Period) -> bool:
-    """Tell whether a file begins within the last day of another, with the balance that the other ended with.
+def share_days(one: Period, other: Period, pages: Pages) -> bool:
+    """Tell whether the same movement may stand in two files. `pages`: of their account.
 
-    A day that is exported again begins with its first balance; one on which nothing was left over tells nothing.
+    Source: docs/rules.md, J15.
     """
-    within = after.starts_on == before.ends_before - timedelta(days=1)
-    moved = after.opening is not None and after.opening != after.closing
-    return within and moved and after.opening == before.closing
+    apart = one.ends_before <= other.starts_on or other.ends_before <= one.starts_on
+    return not (apart or other.file in pages[one.file] or one.file in pages[other.file])
+
+
+def pages_of(periods: Iterable[Period]) -> Pages:
+    """Return for each file of an account those that it goes on from within a day, however many pages back.
+
+    It begins within the last day of the one before, with the balance that this ended with. A day that is
+    exported again begins with its first balance; a file that left nothing over tells nothing.
+    Source: docs/rules.md, J15.
+    """
+    every = list(periods)
+    ended: dict[tuple[date, int | None], list[Period]] = defaultdict(list)
+    for one in every:
+        ended[one.ends_before - timedelta(days=1), one.closing].append(one)
+    return {one.file: _pages_before(one, ended) for one in every}
+
+
+def _pages_before(own: Period, ended: Mapping[tuple[date, int | None], list[Period]]) -> frozenset[UUID]:
+    before, waiting = set[UUID](), [own]
+    while waiting:
+        one = waiting.pop()
+        if one.opening is None or one.opening == one.closing:
+            continue
+        for page in ended.get((one.starts_on, one.opening), ()):
+            if page.file not in before and page is not own and page.ends_before > own.starts_on:
+                before.add(page.file)
+                waiting.append(page)
+    return frozenset(before)
 
 
 def whole_days(own: Period, shared: Iterable[Overlap]) -> tuple[date, date]:
@@ -99,14 +131,20 @@ def gaps(periods: Iterable[Period]) -> tuple[Gap, ...]:
     Where both sides state their balance, the balances decide; otherwise the days without a movement do.
     Source: docs/rules.md, J16.
     """
-    return tuple(_gaps(sorted(periods, key=lambda one: (one.starts_on, one.ends_before, one.file.hex))))
+    every = list(periods)
+    gone_on_from = frozenset[UUID]().union(*pages_of(every).values())
+
+    def order(one: Period) -> tuple[date, date, bool, str]:
+        """Of the files that end on a day, the one comes last that no other goes on from."""
+        return one.starts_on, one.ends_before, one.file not in gone_on_from, one.file.hex
+
+    return tuple(_gaps(sorted(every, key=order)))
 
 
 def _gaps(periods: Sequence[Period]) -> Iterator[Gap]:
     last: Period | None = None
-    for place, period in enumerate(periods):
+    for period in periods:
         if last is not None and period.starts_on >= last.ends_before:
-            last = _latest(last, periods[:place])
             amount = None
             if last.closing is not None and period.opening is not None:
                 amount = period.opening - last.closing
@@ -115,12 +153,6 @@ def _gaps(periods: Sequence[Period]) -> Iterator[Gap]:
                 yield Gap(last, period, last.ends_before, period.starts_on, amount)
         if last is None or period.ends_before >= last.ends_before:
             last = period
-
-
-def _latest(last: Period, before: Sequence[Period]) -> Period:
-    """Return the file with which a day ended: of several that end on it, the one that no other goes on from."""
-    ended = [one for one in before if one.ends_before == last.ends_before]
-    return next((one for one in ended if not any(_goes_on(other, one) for other in ended)), last)
 
 
 def pairs(new: Iterable[Seen], old: Iterable[Seen]) -> dict[UUID, UUID]:

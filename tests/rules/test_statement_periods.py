@@ -61,6 +61,10 @@ def test_a_file_that_goes_on_within_a_day_shares_no_day() -> None:
     assert overlaps(period(2, 9, 10, 100, 100), [first]) != ()  # it tells nothing
     assert overlaps(period(2, 8, 10, 100, 130), [first]) != ()
     assert overlaps(period(2, 9, 10), [period(1, 8, 10)]) != ()
+    third = period(3, 9, 11, 130, 90)
+    assert overlaps(third, [first, second]) == overlaps(first, [third, second]) == ()
+    again = overlaps(period(4, 9, 10, 100, 130), [first, second, third])
+    assert [one.other for one in again] == [second]  # the second page, exported once more
 
 
 def test_the_last_page_of_a_day_is_followed() -> None:

@@ -168,6 +168,22 @@ def test_files_that_follow_each_other_repeat_nothing(database: Engine, bank: Ban
     assert "duplicate" not in answer.booked
 
 
+def test_the_pages_of_one_day_repeat_nothing(database: Engine, bank: Bank) -> None:
+    """J15. Two movements alike, one on each page."""
+    day = EARLIER - timedelta(days=85)
+    with db.transaction(database) as session:
+        account = session.merge(bank.account)
+        for number, (opening, closing) in enumerate([(0, 77_00), (77_00, 80_00), (80_00, 157_00)]):
+            page = make_file(session, account, f"page-{number}.csv", day, day + timedelta(days=1))
+            page.opening_centimes, page.closing_centimes = opening, closing
+            write_line(session, page, closing - opening, label="VIR RECU X", day=day)
+        session.merge(bank.file).starts_on = EARLIER
+
+    answer = run(database)
+
+    assert "duplicate" not in answer.booked
+
+
 def test_the_same_movement_of_another_account_is_left_to_a_person(database: Engine, bank: Bank) -> None:
     """R17."""
     with db.transaction(database) as session:
