@@ -101,9 +101,10 @@ def _as_data(answer: "RunAnswer") -> dict[str, Any]:
 def _show(answer: "RunAnswer") -> None:
     from notifications.words import listed
 
-    if not answer.changed:
+    if answer.changed:
+        _table(_("Booked"), "match_kind", answer.booked)
+    else:
         paper.line(_("Nothing has changed since the last run: nothing was written."), style="green")
-    _table(_("Booked"), "match_kind", answer.booked)
     _table(_("Open cases"), "case_kind", answer.cases)
     left = _n("{count} line is open still.", "{count} lines are open still.", answer.left.count)
     if answer.left.amounts:
