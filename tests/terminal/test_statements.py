@@ -15,8 +15,10 @@ from sqlmodel import func, select
 from intake.statements import arrival, inbox, reading
 from models import db
 from models.clock import now
+from models.rules.statement_files import StatementRow
 from models.settings import LANGUAGES, load_settings
 from models.tables import StatementFault, StatementFile, StatementLine, TrailEntry
+from tests.builders import make_person
 from tests.intake.statements.written import THREE, moved, write, write_two
 from tests.terminal.conftest import Answer, Call
 
@@ -51,6 +53,32 @@ def spoiled(path: Path) -> Path:
     file, _profile = write_two(path)
     file.write_bytes(file.read_bytes().replace(b"250,50;", b"250.50;", 1))
     return file
+
+
+def test_nobody_waits_while_a_file_is_read(
+    bank: Engine, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J23. Another hand writes between two of its lines, and does not wait for the whole file."""
+    file, _profile = write_two(tmp_path / "january.csv")
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0)
+    other = db.open_engine(db.engine().url.render_as_string(hide_password=False))
+    read = 0
+
+    def lines_of(*given: Any) -> Iterator[StatementRow]:
+        nonlocal read
+        for line in reading.lines_of(*given):
+            with db.transaction(other) as session:
+                make_person(session, f"other-{read}", "officer")
+            read += 1
+            yield line
+
+    monkeypatch.setattr(arrival, "lines_of", lines_of)
+
+    taken = bring(call, file)
+
+    other.dispose()
+    assert (taken.exit, taken.json["lines"]) == (0, read)
+    assert read > 0
 
 
 def test_a_statement_is_brought_in_and_listed(bank: Engine, call: Call, tmp_path: Path) -> None:
