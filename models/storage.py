@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from errno import EACCES
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -183,6 +184,16 @@ def stored_names(folder: Path) -> frozenset[str]:
     """Return the names of the files that lie in the folder, those cut short included."""
     with using(folder):
         return frozenset(path.name for path in folder.iterdir()) if folder.exists() else frozenset()
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that is there and into which nothing could be written.
+
+    Raises: FolderUnavailable.
+    """
+    with using(folder):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
 
 
 def clean_name(original: str) -> str:

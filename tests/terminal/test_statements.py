@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ def spoiled(path: Path) -> Path:
     return file
 
 
+def spoil(path: Path) -> None:
+    """Change what lies in a file."""
+    path.write_bytes(path.read_bytes() + b"x")
+
+
 def test_nobody_waits_while_a_file_is_read(
     bank: Engine, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +84,41 @@ def test_nobody_waits_while_a_file_is_read(
     other.dispose()
     assert (taken.exit, taken.json["lines"]) == (0, read)
     assert read > 0
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"), [(Path.unlink, "file is missing"), (spoil, "content has changed")]
+)
+def test_the_doctor_names_the_statement_that_is_not_what_came_in(
+    bank: Engine, call: Call, tmp_path: Path, harm: Callable[[Path], object], words: str
+) -> None:
+    """R20. By the name that its sender gave it."""
+    file, _profile = write_two(tmp_path / "january.csv")
+    taken = bring(call, file).json
+    harm(load_settings().statements_folder / kept()[0])
+
+    checks = call("doctor", "--lang", "en", "--json").json["checks"]
+
+    (check,) = (one for one in checks if one["name"] == "statements")
+    assert check["state"] == "failed"
+    assert f"january.csv [{taken['file'][:8]}] ({words})" in check["message"]
+    for language in LANGUAGES:
+        assert "january.csv" in call("doctor", "--lang", language).out
+
+
+def test_the_doctor_names_a_folder_that_cannot_be_written(
+    bank: Engine, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _profile = write_two(tmp_path / "january.csv")
+    bring(call, file)
+    folder = load_settings().statements_folder
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder and may(path, mode))
+
+    (check,) = (one for one in call("doctor", "--json").json["checks"] if one["name"] == "statements")
+
+    assert check["state"] == "failed"
+    assert str(folder) in check["message"]
 
 
 def test_a_statement_is_brought_in_and_listed(bank: Engine, call: Call, tmp_path: Path) -> None:
