@@ -65,7 +65,7 @@ def lines(
             state=state,
             account=account,
             starts=first,
-            ends_before=day_after(last),
+            ends_before=day_after(last, first),
             most=most,
         )
     desk.answer({"lines": [line_data(line) for line in found]}, lambda: _show_lines(found, most))
