@@ -14,7 +14,7 @@ _CALLS, _CERTIFICATES = table_of(FundingCall), table_of(Certificate)
 _GIVEN, _PAYMENTS = table_of(Allocation), table_of(Payment)
 
 
-def is_offered(line: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_offered(line: Any) -> ColumnElement[bool]:
     """Tell whether something is suggested for a line, by its id, that can be accepted still.
 
     Source: docs/rules.md, R23.

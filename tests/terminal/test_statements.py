@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,8 @@ from sqlmodel import func, select
 from intake.statements import arrival, inbox, reading
 from models import db
 from models.clock import now
-from models.rules.statement_files import StatementRow
 from models.settings import LANGUAGES, load_settings
 from models.tables import StatementFault, StatementFile, StatementLine, TrailEntry
-from tests.builders import make_person
 from tests.intake.statements.written import THREE, moved, write, write_two
 from tests.terminal.conftest import Answer, Call
 
@@ -53,72 +51,6 @@ def spoiled(path: Path) -> Path:
     file, _profile = write_two(path)
     file.write_bytes(file.read_bytes().replace(b"250,50;", b"250.50;", 1))
     return file
-
-
-def spoil(path: Path) -> None:
-    """Change what lies in a file."""
-    path.write_bytes(path.read_bytes() + b"x")
-
-
-def test_nobody_waits_while_a_file_is_read(
-    bank: Engine, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """J23. Another hand writes between two of its lines, and does not wait for the whole file."""
-    file, _profile = write_two(tmp_path / "january.csv")
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0)
-    other = db.open_engine(db.engine().url.render_as_string(hide_password=False))
-    read = 0
-
-    def lines_of(*given: Any) -> Iterator[StatementRow]:
-        nonlocal read
-        for line in reading.lines_of(*given):
-            with db.transaction(other) as session:
-                make_person(session, f"other-{read}", "officer")
-            read += 1
-            yield line
-
-    monkeypatch.setattr(arrival, "lines_of", lines_of)
-
-    taken = bring(call, file)
-
-    other.dispose()
-    assert (taken.exit, taken.json["lines"]) == (0, read)
-    assert read > 0
-
-
-@pytest.mark.parametrize(
-    ("harm", "words"), [(Path.unlink, "file is missing"), (spoil, "content has changed")]
-)
-def test_the_doctor_names_the_statement_that_is_not_what_came_in(
-    bank: Engine, call: Call, tmp_path: Path, harm: Callable[[Path], object], words: str
-) -> None:
-    """R20. By the name that its sender gave it."""
-    file, _profile = write_two(tmp_path / "january.csv")
-    taken = bring(call, file).json
-    harm(load_settings().statements_folder / kept()[0])
-
-    checks = call("doctor", "--lang", "en", "--json").json["checks"]
-
-    (check,) = (one for one in checks if one["name"] == "statements")
-    assert check["state"] == "failed"
-    assert f"january.csv [{taken['file'][:8]}] ({words})" in check["message"]
-    for language in LANGUAGES:
-        assert "january.csv" in call("doctor", "--lang", language).out
-
-
-def test_the_doctor_names_a_folder_that_cannot_be_written(
-    bank: Engine, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, _profile = write_two(tmp_path / "january.csv")
-    bring(call, file)
-    folder = load_settings().statements_folder
-    may = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: path != folder and may(path, mode))
-
-    (check,) = (one for one in call("doctor", "--json").json["checks"] if one["name"] == "statements")
-
-    assert check["state"] == "failed"
-    assert str(folder) in check["message"]
 
 
 def test_a_statement_is_brought_in_and_listed(bank: Engine, call: Call, tmp_path: Path) -> None:
