@@ -5,10 +5,12 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from errno import EACCES
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from models.media import media_type_of
@@ -82,7 +84,7 @@ def store(
     name = secrets.token_hex(16)
     with _whole(folder, name) as part:
         size, sha256 = _write(stream, part, shown, limit)
-        with _told(folder):
+        with using(folder):
             media_type = type_of(part, shown)
     return StoredUpload(name, shown, media_type, size, sha256)
 
@@ -113,10 +115,10 @@ def _whole(folder: Path, name: str) -> Iterator[Path]:
     """Lend the place of a part, which gets its name once it is written; if that fails, neither is left."""
     part, place = folder / f"{name}{_PART}", folder / name
     try:
-        with _told(folder):
+        with using(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield part
-        with _told(folder):
+        with using(folder):
             part.rename(place)
             _sync_folder(folder)
     except BaseException:
@@ -132,10 +134,23 @@ def new_file(folder: Path, name: str) -> Iterator[BinaryIO]:
 
     Raises: FolderUnavailable.
     """
-    with _whole(folder, name) as part, _told(folder), open(part, "xb", opener=_private) as file:
+    with _whole(folder, name) as part, using(folder), open(part, "xb", opener=_private) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[BinaryIO]:
+    """Lend a file without a name, which is gone whatever happens.
+
+    Raises: FolderUnavailable.
+    """
+    with ExitStack() as until:
+        with using(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = until.enter_context(TemporaryFile(dir=folder))
+        yield file
 
 
 def discard(upload: StoredUpload, *, folder: Path) -> None:
@@ -167,8 +182,18 @@ def open_stored(stored_name: str, *, folder: Path, sha256: str) -> BinaryIO:
 
 def stored_names(folder: Path) -> frozenset[str]:
     """Return the names of the files that lie in the folder, those cut short included."""
-    with _told(folder):
+    with using(folder):
         return frozenset(path.name for path in folder.iterdir()) if folder.exists() else frozenset()
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that is there and into which nothing could be written.
+
+    Raises: FolderUnavailable.
+    """
+    with using(folder):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
 
 
 def clean_name(original: str) -> str:
@@ -185,7 +210,7 @@ def clean_name(original: str) -> str:
 
 def _write(stream: BinaryIO, part: Path, shown: str, limit: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    with _told(part.parent), open(part, "xb", opener=_private) as file:
+    with using(part.parent), open(part, "xb", opener=_private) as file:
         while chunk := _read(stream, min(CHUNK, limit + 1 - size), shown):
             size += len(chunk)
             if size > limit:
@@ -229,8 +254,11 @@ def path_of(folder: Path, stored_name: str) -> Path:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Say which of our folders cannot be used."""
+def using(folder: Path) -> Iterator[None]:
+    """Say which of our folders cannot be used, in place of what the system says of it.
+
+    Raises: FolderUnavailable.
+    """
     try:
         yield
     except OSError as error:

@@ -13,9 +13,9 @@ import pytest
 
 from models import storage
 from models.rules.errors import BadValue
-from models.settings import LANGUAGES, Settings
-from models.storage import EvidenceDamaged, FolderUnavailable, OwnFolder, StoredUpload, UploadBroken
-from notifications.words import sentence, shown
+from models.settings import LANGUAGES
+from models.storage import EvidenceDamaged, FolderUnavailable, StoredUpload, UploadBroken
+from notifications.words import sentence
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + b"\x00" * 20
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 20
@@ -339,29 +339,6 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     for folder in (blocked, blocked / "evidence", Path("/proc/evidence")):
         with pytest.raises(FolderUnavailable):
             keep(PDF, folder)
-
-
-@pytest.mark.parametrize("name", list(OwnFolder))
-def test_the_folder_that_cannot_be_used_is_named(tmp_path: Path, name: OwnFolder) -> None:
-    """By what it keeps, and by its path."""
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-
-    with pytest.raises(FolderUnavailable) as told:
-        keep(PDF, blocked / name)
-
-    assert (told.value.details["kept"], told.value.details["folder"]) == (name, str(blocked / name))
-    for language in LANGUAGES:
-        words = sentence(told.value, language)
-        assert shown(name, language) in words
-        assert str(blocked / name) in words
-
-
-def test_our_folders_have_these_names() -> None:
-    settings = Settings()
-
-    folders = (settings.evidence_folder, settings.statements_folder, settings.snapshots_folder)
-    assert tuple(folder.name for folder in folders) == tuple(OwnFolder)
 
 
 def test_a_kept_file_goes_when_the_transaction_inside_fails(folder: Path) -> None:

@@ -1,8 +1,8 @@
 """A file of movements on its way into the books: looked through, kept as it is, its lines written."""
 
 import hashlib
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from intake.statements.reading import fitting, lines_of, look_through
 from intake.statements.tables import LARGEST_FILE
 from models import db
 from models.clock import local_day
+from models.operations.statement_rows import Ready, made_ready
 from models.operations.statements import (
     Arrived,
     FileFacts,
@@ -58,7 +59,7 @@ def bring_in(
     A file with bad rows is kept with what is wrong with it, without lines; one that the profile does not
     describe is not kept at all. `progress` is told how many rows went by.
     Raises: FileRefused, UnknownKey, NotAllowed, BadValue, BadProfile, FolderUnavailable.
-    Source: docs/rules.md, J1 to J19 and J23.
+    Source: docs/rules.md, J1 to J19, J23 and J24.
     """
     digest = _digest(wanted.path)
     with db.reading() as session:
@@ -75,14 +76,14 @@ def bring_in(
     check_account(account, summary, profile.kind)
     if wanted.dry_run:
         return Arrived(Arrival.TRIED, account.key, summary)
-    return _keep(wanted, folders, _Read(account.key, profile, summary, digest, known), by=by, at=at)
+    return _keep(wanted, folders, _Read(account, profile, summary, digest, known), by=by, at=at)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What was found out about a file before it is written. `refused`: the same file, refused before."""
 
-    account: str
+    account: StatementAccount
     profile: Profile
     summary: StatementSummary
     digest: str
@@ -101,18 +102,27 @@ def _keep(wanted: Wanted, folders: Folders, read: _Read, *, by: str, at: datetim
             if upload is not None and upload.sha256 != read.digest:
                 raise UploadBroken(name=name)
             stored = upload.stored_name if upload else before
-            lines = lines_of(path_of(folders.kept, stored), read.profile)
             facts = FileFacts(name=name, sha256=read.digest, stored=stored)
-            with db.transaction() as session:
+            ready = _made_ready(path_of(folders.kept, stored), read, folders.kept)
+            with ready as lines, db.transaction() as session:
                 return take_file(
                     session,
-                    account=read.account,
+                    account=read.account.key,
                     facts=facts,
                     summary=read.summary,
                     lines=lines,
                     by=by,
                     at=at,
                 )
+
+
+def _made_ready(path: Path, read: _Read, folder: Path) -> AbstractContextManager[Iterable[list[Ready]]]:
+    """Read the lines before the transaction: whoever else writes waits as short as can be."""
+    if read.summary.problem_count:
+        return nullcontext(())
+    rows = lines_of(path, read.profile)
+    dialect, account = db.engine().dialect, read.account.id
+    return made_ready(rows, sha256=read.digest, account=account, dialect=dialect, folder=folder)
 
 
 def _kept_before(refused: StatementFile | None, folder: Path) -> str:

@@ -18,6 +18,7 @@ from models.queries.people import find_actor
 from models.queries.signs import find_by_signs, shown_id
 from models.queries.statement_lines import find_line
 from models.rules.authority import Action, Place, authorize
+from models.rules.cases import CaseKind
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.four_eyes import MoneyChange, needs_second
 from models.rules.money import Money
@@ -25,17 +26,20 @@ from models.rules.projects import check_reason
 from models.rules.reconciliation import (
     Decision,
     Evidence,
+    LineNotBookable,
     LineOpen,
     LineTaken,
     MatchKind,
     MatchStatus,
     Owed,
     Piece,
+    WhyNot,
     check_sum,
+    is_overtaken,
 )
 from models.rules.statements import LineState
 from models.rules.text import visible
-from models.tables import Match, MatchPart, StatementAccount, StatementLine
+from models.tables import FundingCall, Match, MatchPart, StatementAccount, StatementLine
 
 Answer = Decided | ChangeLine
 """What was written, or the proposal that waits for another person."""
@@ -66,6 +70,7 @@ def accept(
     words = reason.strip() and check_reason(reason)
     if choice.isdigit() and len(choice) == 1:
         offer = _offer(session, found, int(choice))
+        _check_owed(session, found, offer)
         decision, undoes = _as_decision(session, offer), None
         if decision.kind is MatchKind.REVERSAL:
             beside = session.get_one(StatementLine, decision.pieces[0].other)
@@ -300,6 +305,23 @@ def _offer(session: Session, line: StatementLine, place: int) -> Match:
 def _no_offer(line: StatementLine, offers: Sequence[Match], key: str) -> UnknownKey:
     places = tuple(str(place) for place in range(1, len(offers) + 1))
     return UnknownKey(noun="suggestion", key=f"{shown_id(line.id)} {key}", candidates=places)
+
+
+def _check_owed(session: Session, line: StatementLine, offer: Match) -> None:
+    """Refuse a suggestion to pay what was paid otherwise since, or is called no longer.
+
+    Source: docs/rules.md, R23.
+    """
+    parts = session.exec(select(MatchPart).where(MatchPart.match_id == offer.id)).all()
+    targets = [id_ for part in parts if (id_ := part.call_id or part.certificate_id) is not None]
+    owed = read_owed(session, targets)
+    for target in targets:
+        known = owed.get(target)
+        if is_overtaken(known):
+            name = known.name if known is not None else session.get_one(FundingCall, target).number or ""
+            why = WhyNot.PAID if known is not None else WhyNot.WITHDRAWN
+            told = {"case_kind": CaseKind.NOT_BOOKED, "why": why}
+            raise LineNotBookable(line=shown_id(line.id), target=name, **told)
 
 
 def _as_decision(session: Session, offer: Match) -> Decision:

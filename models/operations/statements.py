@@ -4,37 +4,32 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
 from models.operations import trail
 from models.operations.statement_exports import Beside, hold_beside_others
+from models.operations.statement_rows import Ready, file_id, write_lines
 from models.queries.people import find_actor
 from models.queries.statements import find_account, find_by_hash
 from models.rules.authority import Action, authorize
 from models.rules.errors import BadValue
 from models.rules.projects import check_text
-from models.rules.statement_files import Arrival, StatementRow, StatementSummary
-from models.rules.statements import AccountKind, LineState
+from models.rules.statement_files import Arrival, StatementSummary
+from models.rules.statements import AccountKind
 from models.rules.trail import canonical
-from models.tables import StatementAccount, StatementFault, StatementFile, StatementLine
-from models.tables.columns import table_of
+from models.tables import StatementAccount, StatementFault, StatementFile
 
 HOUSE = "tadshin"
 """Who brings in what the scheduled run finds."""
-
-AT_ONCE = 2_000
-"""Lines of one statement of the database."""
 
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CURRENCY = re.compile("[A-Z]{3}")
 _NUMBER = re.compile(r"[^0-9A-Za-z]")
 _LONGEST_KEY, _LONGEST_NUMBER, _LONGEST_VALUE = 40, 40, 300
-_FILES = uuid5(NAMESPACE_URL, "tadshin:statement-file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +138,17 @@ def take_file(
     account: str,
     facts: FileFacts,
     summary: StatementSummary,
-    lines: Iterable[StatementRow],
+    lines: Iterable[list[Ready]],
     by: str,
     at: datetime,
 ) -> Arrived:
     """Write a file that was looked through: its lines, or, where it has a fault, its faults alone.
 
     The same file again writes nothing, whatever its name; one that was refused before is read anew.
-    `lines` is not touched where the file is refused or known. The case of whatever is missing between the
-    files of the account is opened, or closed where this file brings it.
-    Raises: UnknownKey, NotAllowed, what reading the lines raises.
+    `lines` were made ready for this file (`made_ready`); where it is refused or known they are not
+    touched. The case of whatever is missing between the files of the account is opened, or closed where
+    this file brings it.
+    Raises: UnknownKey, NotAllowed.
     Source: docs/rules.md, J14 to J19.
     """
     check_reader(session, by)
@@ -172,20 +168,10 @@ def take_file(
         _write_faults(session, file, summary)
         _record(session, "statement_refused", file, owner, summary, by, at)
         return Arrived(Arrival.REFUSED, owner.key, summary, file.id)
-    _write_lines(session, file, lines)
+    write_lines(session.connection(), lines)
     beside = hold_beside_others(session, owner, file, by=by, at=at)
     _record(session, "statement_taken", file, owner, summary, by, at, duplicates=beside.duplicates)
     return Arrived(Arrival.TAKEN, owner.key, summary, file.id, beside=beside)
-
-
-def file_id(sha256: str) -> UUID:
-    """Return the id of a file, which follows from what it holds."""
-    return uuid5(_FILES, sha256)
-
-
-def line_id(file: UUID, row: int) -> UUID:
-    """Return the id of a line, which follows from its file and its row."""
-    return uuid5(file, str(row))
 
 
 def _mirrored(session: Session, kind: AccountKind, mirrors: str | None) -> StatementAccount | None:
@@ -238,34 +224,6 @@ def _write_faults(session: Session, file: StatementFile, summary: StatementSumma
             )
         )
     session.flush()
-
-
-def _write_lines(session: Session, file: StatementFile, lines: Iterable[StatementRow]) -> None:
-    connection, statement = session.connection(), insert(table_of(StatementLine))
-    rest = iter(lines)
-    while some := [_line(file, row) for row in islice(rest, AT_ONCE)]:
-        connection.execute(statement, some)
-
-
-def _line(file: StatementFile, row: StatementRow) -> dict[str, Any]:
-    return {
-        "id": line_id(file.id, row.row),
-        "file_id": file.id,
-        "account_id": file.account_id,
-        "row": row.row,
-        "day": row.day,
-        "value_day": row.value_day or row.day,
-        "amount_centimes": row.amount,
-        "original_centimes": row.original_centimes,
-        "original_currency": row.original_currency,
-        "label": row.label,
-        "reference": row.reference,
-        "counterparty": row.counterparty,
-        "project_code": row.project_code,
-        "operation": row.operation,
-        "raw": row.raw,
-        "state": LineState.OPEN,
-    }
 
 
 def _record(

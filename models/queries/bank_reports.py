@@ -196,7 +196,7 @@ class _Sorting:
     def take(self, row: Any, matches: Sequence[MatchFacts]) -> None:
         self.states[row.state].append(row.amount_centimes)
         holding = [one for one in matches if one.status is MatchStatus.BOOKED and one.holds]
-        offered = [one for one in matches if one.status is MatchStatus.SUGGESTED]
+        offered = [one for one in matches if one.status is MatchStatus.SUGGESTED and not one.overtaken]
         if row.state is LineState.OPEN:
             best = min(offered, key=lambda one: (one.rank, one.id), default=None)
             (self.suggested if best else self.left).extend(self._told(row, best))

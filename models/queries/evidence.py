@@ -50,10 +50,18 @@ class EvidenceLine:
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """A file that is not what the books say. `problem`: file_missing, file_changed or file_unknown."""
+    """A file that is not what the books say. `problem`: file_missing, file_changed or file_unknown.
+
+    `called`: by which name people know it, where they know one.
+    """
 
     stored_name: str
     problem: str
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.called or self.stored_name
 
 
 def list_evidence(session: Session, project: str, *, superseded: bool = False) -> tuple[EvidenceLine, ...]:

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import Row, and_, func, select
 from sqlmodel import Session
 
 from models.clock import local_day
+from models.queries.offers import is_offered
 from models.rules.authority import Role
 from models.rules.cases import CARE, CaseKind, CaseStep
 from models.rules.marks import is_marked
@@ -91,7 +92,7 @@ def read_digest(session: Session, run: UUID | None) -> RunDigest:
     before = _before(session, run)
     return RunDigest(
         booked=booked_by_kind(session, run) if run is not None else {},
-        suggested=Tally.of(_open_lines(session, _SUGGESTED)),
+        suggested=Tally.of(_open_lines(session, is_offered(_LINES.c.id))),
         left=Tally.of(_open_lines(session)),
         left_before=before.get("left", {}).get("count"),
         opened=int(own.get("opened", 0)),
@@ -150,13 +151,6 @@ def booked_by_kind(session: Session, run: UUID) -> dict[MatchKind, Tally]:
     rows = session.connection().execute(query).all()
     kinds = [kind for kind in MatchKind if any(row[0] is kind for row in rows)]
     return {kind: Tally.of(row[1:] for row in rows if row[0] is kind) for kind in kinds}
-
-
-_SUGGESTED = exists().where(
-    _PARTS.c.line_id == _LINES.c.id,
-    _PARTS.c.match_id == _MATCHES.c.id,
-    _MATCHES.c.status == MatchStatus.SUGGESTED,
-)
 
 
 def _open_lines(session: Session, *where: Any) -> list[Row[Any]]:

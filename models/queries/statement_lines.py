@@ -7,15 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal
-from sqlalchemy import select as select_columns
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
+from models.queries.offers import is_offered
 from models.queries.owed import AT_ONCE, read_owed
 from models.queries.signs import find_by_signs, shown_id
 from models.queries.statements import find_account
 from models.rules.money import Money
-from models.rules.reconciliation import MatchKind, MatchStatus, Owed
+from models.rules.reconciliation import MatchKind, MatchStatus, Owed, is_overtaken
 from models.rules.statements import AccountKind, LineState
 from models.tables import Match, MatchPart, StatementAccount, StatementFile, StatementLine
 
@@ -39,7 +39,8 @@ class PartFacts:
 class MatchFacts:
     """A match as it stands in the books. Units: `share` hundredths of a percent, `points` hundredths.
 
-    `undone_by` tells whether an entry has taken it back since.
+    `undone_by` tells whether an entry has taken it back since, `overtaken` whether it is suggested and
+    what it would pay was paid otherwise.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class MatchFacts:
     reason: str
     written_at: datetime
     parts: tuple[PartFacts, ...]
+    overtaken: bool = False
 
     @property
     def name(self) -> str:
@@ -95,15 +97,15 @@ class LineFacts:
 
     @property
     def best(self) -> MatchFacts | None:
-        """What holds of it, or the best suggestion."""
+        """What holds of it, or the best suggestion, one that can be accepted still before the others."""
         held = [one for one in self.matches if one.holds]
-        offered = sorted(self.offers, key=lambda one: one.rank)
-        return next(iter([*held, *offered]), None)
+        overtaken = [one for one in self.matches if one.overtaken]
+        return next(iter([*held, *self.offers, *overtaken]), None)
 
     @property
     def offers(self) -> tuple[MatchFacts, ...]:
-        """What is suggested, the likeliest first."""
-        offered = [one for one in self.matches if one.status is MatchStatus.SUGGESTED]
+        """What is suggested and can be accepted still, the likeliest first."""
+        offered = [one for one in self.matches if one.status is MatchStatus.SUGGESTED and not one.overtaken]
         return tuple(sorted(offered, key=lambda one: (one.rank, one.id)))
 
 
@@ -134,7 +136,7 @@ def list_lines(
     else:
         where.append(col(StatementAccount.kind) == AccountKind.BANK)
     if state == SUGGESTED:
-        where += [col(StatementLine.state) == LineState.OPEN, _is_suggested()]
+        where += [col(StatementLine.state) == LineState.OPEN, is_offered(col(StatementLine.id))]
     elif state is not None:
         where.append(col(StatementLine.state) == LineState(state))
     if starts is not None:
@@ -151,15 +153,6 @@ def load_line(session: Session, name: str) -> LineFacts:
     """
     found = find_line(session, name)
     return _lines(session, [col(StatementLine.id) == found.id], None, every=True)[0]
-
-
-def _is_suggested() -> ColumnElement[bool]:
-    return exists(
-        select_columns(literal(1))
-        .select_from(MatchPart)
-        .join(Match, col(Match.id) == col(MatchPart.match_id))
-        .where(col(MatchPart.line_id) == col(StatementLine.id), col(Match.status) == MatchStatus.SUGGESTED)
-    )
 
 
 def _lines(
@@ -260,6 +253,8 @@ def _match(
         reason=match.reason,
         written_at=match.written_at,
         parts=tuple(_part(part, owed) for part in parts),
+        overtaken=match.status is MatchStatus.SUGGESTED
+        and any(is_overtaken(owed.get(target)) for part in parts if (target := _target(part))),
     )
 
 

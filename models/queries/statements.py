@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from models.queries.evidence import FileProblem, compare_folder
 from models.queries.projects import nearest
-from models.queries.signs import find_by_signs
+from models.queries.signs import find_by_signs, shown_id
 from models.rules.errors import BadValue, UnknownKey
 from models.rules.portfolio import Problem
 from models.rules.statement_periods import Period
@@ -228,5 +228,7 @@ def verify_statements(session: Session, folder: Path) -> tuple[FileProblem, ...]
     Raises: FolderUnavailable.
     Source: docs/rules.md, R20.
     """
-    kept = select(col(StatementFile.stored), col(StatementFile.sha256)).where(StatementFile.stored != "")
-    return compare_folder(session.exec(kept).all(), folder)
+    files = session.exec(select(StatementFile).where(StatementFile.stored != "")).all()
+    called = {file.stored: f"{file.name} [{shown_id(file.id)}]" for file in files}
+    problems = compare_folder([(file.stored, file.sha256) for file in files], folder)
+    return tuple(replace(one, called=called.get(one.stored_name, "")) for one in problems)

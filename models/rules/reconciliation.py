@@ -71,6 +71,7 @@ class WhyNot(StrEnum):
     """Why the books do not take a piece that has no kind of case of its own."""
 
     PAID = "paid"
+    WITHDRAWN = "withdrawn"
     WRONG_WAY = "wrong_way"
     TOO_EARLY = "too_early"
     TO_COME = "to_come"
@@ -307,6 +308,14 @@ def why_not(owed: Owed, piece: Piece, left: int, day: date, today: date) -> WhyN
     if not owed.takes_part:
         return WhyNot.NO_PART
     return WhyNot.PAID if owed.is_call and left <= 0 else None
+
+
+def is_overtaken(owed: Owed | None) -> bool:
+    """Tell whether what was suggested to be paid is paid by now, or no longer called (None).
+
+    Source: docs/rules.md, R23.
+    """
+    return owed is None or owed.left <= 0
 
 
 def settled(owed: Owed, piece: Piece, left: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from tadshin.terminal.desk import Desk, check_prepared
 from tadshin.terminal.errors import TerminalError
 from tadshin.terminal.exits import Exit
 from tadshin.terminal.grammar import Verb
-from tadshin.terminal.language import _, _n, fill, spoken
+from tadshin.terminal.language import _, _n, fill, named, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,7 @@ class State(StrEnum):
     UNCHECKED = "not_checked"
 
 
+_MOST_FILES = 5
 _IN_THE_DATABASE = frozenset({"evidence", "statements", "snapshots", "moves", "messages", "reconciliation"})
 
 
@@ -132,17 +133,29 @@ def _kept(
     folder: str,
     unknown: Callable[[int], str],
 ) -> tuple[State, str]:
-    """Compare a folder with the books. `unknown` says how many files are in no books."""
+    """Compare a folder with the books. `unknown` says how many files are in no books.
+
+    Raises: FolderUnavailable, also where nothing could be written into the folder.
+    """
     from models import db
     from models.settings import load_settings
+    from models.storage import check_writable
+    from notifications.words import listed
 
     check_prepared()
+    place = getattr(load_settings(), folder)
+    check_writable(place)
     with db.reading() as session:
-        problems = verify(session, getattr(load_settings(), folder))
+        problems = verify(session, place)
     grave = [problem for problem in problems if problem.problem != "file_unknown"]
     if grave:
-        words = _n("{count} file is damaged or missing", "{count} files are damaged or missing", len(grave))
-        return State.FAILED, f"{words}: {', '.join(problem.stored_name for problem in grave[:5])}"
+        words = _n(
+            "{count} file is damaged or missing: {files}.",
+            "{count} files are damaged or missing: {files}.",
+            len(grave),
+        )
+        told = [f"{one.name} ({named('problem', one.problem)})" for one in grave[:_MOST_FILES]]
+        return State.FAILED, fill(words, files=listed(told, spoken()))
     if problems:
         return State.NOTICE, unknown(len(problems))
     return State.WELL, _("Every file is what was stored.")

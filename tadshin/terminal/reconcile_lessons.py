@@ -89,7 +89,7 @@ def _show(found: Sequence["LessonLine"]) -> None:
         paper.Column(_("Lesson"), whole=True),
         paper.Column(_("Account")),
         paper.Column(_("Party")),
-        paper.Column(_("Called")),
+        paper.Column(_("As printed")),
         paper.Column(_("Times"), whole=True, right=True),
         paper.Column(_("Taught by"), spare=True),
     ]

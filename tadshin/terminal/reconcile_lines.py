@@ -65,7 +65,7 @@ def lines(
             state=state,
             account=account,
             starts=first,
-            ends_before=day_after(last),
+            ends_before=day_after(last, first),
             most=most,
         )
     desk.answer({"lines": [line_data(line) for line in found]}, lambda: _show_lines(found, most))
@@ -117,6 +117,7 @@ def match_data(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) ->
         "kind": match.kind,
         "status": match.status,
         "place": match.rank or None,
+        "overtaken": match.overtaken,
         "author": match.author or None,
         "second": match.second or None,
         "stage": match.stage,
@@ -169,7 +170,7 @@ def _show_lines(found: Sequence["LineFacts"], most: int) -> None:
             shown(line.amount, spoken()),
             " · ".join(text for text in (line.label, line.counterparty, line.reference) if text),
             _best(line),
-            str(max(len(line.offers) - 1, 0) or ""),
+            str(sum(one is not line.best for one in line.offers) or ""),
         )
         for line in found
     ]
@@ -181,7 +182,10 @@ def _show_lines(found: Sequence["LineFacts"], most: int) -> None:
 
 
 def _best(line: "LineFacts") -> str:
-    return what_of(line.best, line.id) if line.best is not None else ""
+    if line.best is None:
+        return ""
+    what = what_of(line.best, line.id)
+    return fill(_("{match} (no longer owed)"), match=what) if line.best.overtaken else what
 
 
 def what_of(match: "MatchFacts", line: UUID) -> str:
@@ -229,7 +233,8 @@ def _texts(line: "LineFacts") -> list[tuple[str, str]]:
 def _show_match(match: "MatchFacts", line: "LineFacts", rivals: Mapping[str, str]) -> None:
     from notifications.words import shown
 
-    paper.line(f"{named('match_status', match.status)} · {what_of(match, line.id)}", style="bold")
+    status = _("overtaken: no longer owed") if match.overtaken else named("match_status", match.status)
+    paper.line(f"{status} · {what_of(match, line.id)}", style="bold")
     who = match.author or _("a run")
     if match.second:
         who = fill(_("{who}, with {second}"), who=who, second=match.second)

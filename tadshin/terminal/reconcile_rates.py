@@ -50,7 +50,7 @@ def set_rate(desk: Desk, currency: str, value: Decimal, day: date) -> None:
     if not done.same:
         words = _("On {day} one {currency} is {value} dirhams.")
     data = {"currency": currency, "day": day, "rate": value, "changed": not done.same}
-    desk.done(data, fill(words, day=day, currency=currency, value=f"{value:.4f}"))
+    desk.done(data, fill(words, day=day, currency=currency, value=_written(value)))
 
 
 @rate.command("import", examples=("tadshin reconcile rate import rates.csv --as LOGIN",))
@@ -109,6 +109,12 @@ def list_all(desk: Desk, currency: str | None, most: int) -> None:
     desk.answer({"rates": rates}, lambda: _show(found))
 
 
+def _written(rate: Decimal) -> str:
+    """Write a rate with its four decimals, which numbers elsewhere do not have, and the language's sign."""
+    figures = f"{rate:.4f}"
+    return figures if spoken() == "en" else figures.replace(".", ",")
+
+
 def _show_entered(done: "RatesEntered") -> None:
     paper.line(_n("{count} rate is new.", "{count} rates are new.", done.new), style="green")
     if done.changed:
@@ -130,7 +136,7 @@ def _show(found: "Sequence[RateLine]") -> None:
         paper.Column(_("Entered by")),
     ]
     rows = [
-        (shown(one.day, spoken()), one.currency, f"{Decimal(one.rate) / PARTS:.4f}", one.entered_by)
+        (shown(one.day, spoken()), one.currency, _written(Decimal(one.rate) / PARTS), one.entered_by)
         for one in found
     ]
     paper.table(columns, rows)

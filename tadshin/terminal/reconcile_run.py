@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.rules.errors import BadValue
 from tadshin.terminal import paper
 from tadshin.terminal.choices import partner_keys, project_keys
 from tadshin.terminal.desk import Desk
@@ -31,8 +32,13 @@ def of_account(command: F) -> F:
     return option("--account", metavar="KEY", help="Only lines of this account.")(command)
 
 
-def day_after(last: date | None) -> date | None:
-    """Return the exclusive end of a period whose last day is given."""
+def day_after(last: date | None, first: date | None) -> date | None:
+    """Return the exclusive end of a period whose last day is given.
+
+    Raises: BadValue where that lies before the first one.
+    """
+    if last is not None and first is not None and last < first:
+        raise BadValue(field="period", value=last, reason="ends_before_start", limit=first)
     return last + timedelta(days=1) if last is not None else None
 
 
@@ -71,7 +77,7 @@ def run(
     desk.arrive()
     with desk.reading() as session:
         body = match_partner(session, partner, project).key if partner is not None else None
-    scope = Scope(first, day_after(last), body, project, account)
+    scope = Scope(first, day_after(last, first), body, project, account)
     steps = {"reading": _("Reading"), "matching": _("Matching"), "booking": _("Booking")}
     answer = run_reconciliation(
         db.engine(), scope, desk.login(), desk.now, lambda name: desk.progress(steps[name])
@@ -104,18 +110,14 @@ def _show(answer: "RunAnswer") -> None:
     if answer.changed:
         _table(_("Booked"), "match_kind", answer.booked)
     else:
-        paper.line(_("Nothing has changed since the last run: nothing was written."), style="green")
+        paper.line(_("There was nothing new: nothing was written."), style="green")
     _table(_("Open cases"), "case_kind", answer.cases)
     left = _n("{count} line is open still.", "{count} lines are open still.", answer.left.count)
     if answer.left.amounts:
         left += " " + fill(_("They come to {amount}."), amount=listed(answer.left.amounts, spoken()))
     paper.line(left)
-    told = _n(
-        "{count} of them has suggestions: tadshin reconcile lines --state suggested",
-        "{count} of them have suggestions: tadshin reconcile lines --state suggested",
-        answer.suggested,
-    )
-    paper.line(told)
+    if answer.left.count:
+        paper.line(_suggested(answer.suggested))
     if answer.hindered:
         words = _n(
             "{count} match is not booked, because the books do not take it: tadshin reconcile cases",
@@ -123,8 +125,18 @@ def _show(answer: "RunAnswer") -> None:
             answer.hindered,
         )
         paper.line(words, style="yellow")
-    if answer.careful:
+    if answer.careful and (answer.left.count or answer.booked):
         paper.line(_("These books prove little: only the surest matches are booked."), style="yellow")
+
+
+def _suggested(count: int) -> str:
+    if not count:
+        return _("None of them has a suggestion.")
+    return _n(
+        "{count} of them has suggestions: tadshin reconcile lines --state suggested",
+        "{count} of them have suggestions: tadshin reconcile lines --state suggested",
+        count,
+    )
 
 
 def _table(title: str, family: str, sums: Mapping[str, "Tally"]) -> None:

@@ -32,6 +32,7 @@ _MOVE = {"left": "study", "entered": "construction"}
 _PROPOSAL = {**_MOVE, "proposal": str(UUID(int=2)), "state": "open", "reason": ""}
 _COUNCIL = {"ar": "مجلس المثال", "fr": "Conseil d’exemple", "en": "Sample council"}
 _CHANGE = {"proposal": "1a2b3c4d", "by": "sample.finance", "reason": "Prix du terrassement revus"}
+_LARGE = {"amount": "1500000.00 MAD"}
 _DECIDED = {**_CHANGE, "proposed_by": "sample.finance", "by": "sample.director"}
 _CONTROL = {
     "control": "line_over",
@@ -307,14 +308,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "change_proposed-line": (
         "change_proposed",
-        {
-            **_CHANGE,
-            "reason": "",
-            "change": "bank_match",
-            "line": "f2ce82914d0b4c0c9f0c7a1f6b8e2d35",
-            "amount": "1500000.00 MAD",
-            "who": ["finance", "director"],
-        },
+        _CHANGE | {"reason": "", "change": "bank_match", "line": "f2ce8291", "who": ["director"]} | _LARGE,
     ),
     "change_approved": (
         "change_approved",

@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from models.operations.cases import open_case, settle_case
+from models.operations.statement_rows import Ready, made_ready
 from models.operations.statements import (
     Arrived,
     FileFacts,
@@ -65,8 +68,15 @@ def take(
     session: Session, name: str, rows: Sequence[StatementRow], by: str = "finance", **more: object
 ) -> Arrived:
     facts = FileFacts(name=f"{name}.csv", sha256=name.encode().hex().ljust(64, "0"), stored="")
-    found = summary(rows, **more)
-    return take_file(session, account="bank-1", facts=facts, summary=found, lines=rows, by=by, at=AT)
+    found, owner = summary(rows, **more), find_account(session, "bank-1")
+    dialect = session.get_bind().dialect
+    with (
+        TemporaryDirectory() as folder,
+        made_ready(
+            rows, sha256=facts.sha256, account=owner.id, dialect=dialect, folder=Path(folder)
+        ) as lines,
+    ):
+        return take_file(session, account="bank-1", facts=facts, summary=found, lines=lines, by=by, at=AT)
 
 
 def states(session: Session) -> list[LineState]:
@@ -85,7 +95,7 @@ def kinds(session: Session) -> list[str]:
 class Untouched:
     """Lines that nobody may read."""
 
-    def __iter__(self) -> Iterator[StatementRow]:
+    def __iter__(self) -> Iterator[list[Ready]]:
         raise AssertionError
 
 

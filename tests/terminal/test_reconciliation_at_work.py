@@ -246,3 +246,27 @@ def test_empty_books_are_told_kindly(call: Call, place: Engine) -> None:
         answer = call("reconcile", *arguments, "--lang", "en")
         assert (answer.exit, answer.err) == (0, "")
     assert ran(call)["changed"] is False
+
+
+def test_a_run_over_nothing_says_no_more_than_that(call: Call, place: Engine) -> None:
+    """No line, no suggestion, and nothing about what these books prove."""
+    with db.transaction(place) as session:
+        make_staff(session)
+
+    told = call("reconcile", "run", "--as", "finance", "--lang", "en").out
+
+    assert "nothing was written" in told
+    for silent in ("suggest", "prove", "last run"):
+        assert silent not in told
+
+
+@pytest.mark.parametrize("arguments", [("run", "--as", "finance"), ("lines",)])
+def test_a_period_that_ends_before_it_begins_is_refused(
+    call: Call, bank: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    days = ("--from", "2026-02-01", "--to", "2026-01-01")
+
+    told = call("reconcile", *arguments, *days, "--json")
+
+    assert (told.exit, told.json["error"]) == (2, "bad_value")
+    assert call("reconcile", *arguments, "--from", "2026-02-01", "--to", "2026-02-01").exit == 0
