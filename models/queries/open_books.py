@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
+from models.queries.contractors import other_names_by_contractor
+from models.rules.contractors import contractor_key
 from models.rules.lessons import ENOUGH, LessonKind, LessonSource
 from models.rules.rates import DayRate, rates_that_count
 from models.rules.reconciliation import printed_number
@@ -340,7 +342,10 @@ def _certificates(session: Session) -> list[OpenTarget]:
 
 
 def _parties(session: Session) -> dict[str, tuple[str, ...]]:
-    """Return the spellings of each party; a spelling that fits several bodies speaks for none."""
+    """Return the spellings of each party; a partner's that fits several bodies speaks for none.
+
+    Of contractors such a one speaks for each alike: what else a line says tells them apart.
+    """
     names: dict[str, dict[str, None]] = {}
     columns: list[Any] = [Partner.id, Partner.name_fr, Partner.name_ar, Partner.name_en]
     for id_, *spellings in _all(session, select(*columns).order_by(col(Partner.id))):
@@ -350,8 +355,11 @@ def _parties(session: Session) -> dict[str, tuple[str, ...]]:
     )
     for id_, spelling in _all(session, aliases.order_by(col(PartnerAlias.spelling))):
         names[id_.hex][spelling] = None
+    others = other_names_by_contractor(session)
     for (contractor,) in _all(session, select(col(Contract.contractor)).distinct()):
-        names.setdefault(contractor, {})[contractor] = None
+        mine = names.setdefault(contractor, {})
+        mine[contractor] = None
+        mine |= dict.fromkeys(others.get(contractor_key(contractor), ()))
     return {party: tuple(names[party]) for party in sorted(names)}
 
 
