@@ -129,6 +129,8 @@ class OpenBooks:
     partners: Mapping[str, str]
     """The key of each partner."""
     projects: Mapping[UUID, str]
+    project_names: Mapping[UUID, tuple[str, ...]]
+    """What each project and its place are called."""
     rates: tuple[DayRate, ...]
     lessons: tuple[OpenLesson, ...]
 
@@ -149,6 +151,7 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
         projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
+        project_names=_project_names(session),
         rates=_rates(session),
         lessons=_lessons(session),
     )
@@ -361,6 +364,13 @@ def _parties(session: Session) -> dict[str, tuple[str, ...]]:
         mine[contractor] = None
         mine |= dict.fromkeys(others.get(contractor_key(contractor), ()))
     return {party: tuple(names[party]) for party in sorted(names)}
+
+
+def _project_names(session: Session) -> dict[UUID, tuple[str, ...]]:
+    columns: list[Any] = [Project.id, Project.name_ar, Project.name_fr, Project.name_en]
+    columns += [Project.site_ar, Project.site_fr]
+    rows = _all(session, select(*columns).order_by(col(Project.id)))
+    return {id_: tuple(dict.fromkeys(filter(None, names))) for id_, *names in rows}
 
 
 def _lessons(session: Session) -> tuple[OpenLesson, ...]:
