@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, Subquery, exists, func, select, union
+from sqlalchemy import CompoundSelect, FromClause, Select, Subquery, exists, func, select, union
 from sqlmodel import Session
 
 from models.clock import local_day
@@ -62,26 +62,28 @@ def cases_of(projects: Sequence[UUID], *, is_open: bool = True) -> Subquery:
     that is missing (G4.4).
     Source: docs/rules.md, R55.
     """
-    of_contract = select(_CASES.c.id, _CONTRACTS.c.project_id.label("project")).join(
-        _CONTRACTS, _CONTRACTS.c.id == _CASES.c.contract_id
+    of_contract = (
+        select(_CASES.c.id, _CONTRACTS.c.project_id.label("project"))
+        .join(_CONTRACTS, _CONTRACTS.c.id == _CASES.c.contract_id)
+        .where(_CONTRACTS.c.project_id.in_(projects))
     )
     by_line = (
         select(_CASES.c.id, _PROJECTS.c.id.label("project"))
         .join(_LINES, _LINES.c.id == _CASES.c.line_id)
         .join(_PROJECTS, func.lower(_LINES.c.project_code) == _PROJECTS.c.key)
+        .where(_PROJECTS.c.id.in_(projects))
     )
     every: list[Select[Any]] = [
-        select(_CASES.c.id, _CASES.c.project_id.label("project")),
+        select(_CASES.c.id, _CASES.c.project_id.label("project")).where(_CASES.c.project_id.in_(projects)),
         of_contract,
         by_line,
-        *_paying(_PARTS.c.match_id == _CASES.c.match_id),
-        *_paying(_PARTS.c.line_id == _CASES.c.line_id, _IS_LIKELIEST),
+        *_paying(projects, _PARTS.c.match_id == _CASES.c.match_id),
+        *_paying(projects, _PARTS.c.line_id == _CASES.c.line_id, _IS_LIKELIEST),
     ]
     closed = _CASES.c.closed_at
     wanted = closed.is_(None) if is_open else closed.is_not(None)
     found: CompoundSelect[Any] = union(*(one.where(wanted) for one in every))
-    whole = found.subquery()
-    return select(whole.c.id, whole.c.project).where(whole.c.project.in_(projects)).subquery()
+    return found.subquery()
 
 
 _other = _MATCHES.alias("other")
@@ -100,7 +102,7 @@ _IS_LIKELIEST = (_MATCHES.c.status == MatchStatus.SUGGESTED) & ~exists(
 _ANY_RUN = select(exists().where(table_of(ReconciliationRun).c.state == ReconciliationState.DONE))
 
 
-def _paying(*where: Any) -> tuple[Select[Any], Select[Any]]:
+def _paying(projects: Sequence[UUID], *where: Any) -> tuple[Select[Any], Select[Any]]:
     """Return the cases whose match, or line, pays a call or a certificate, with whose project that is."""
     parts = _PARTS.join(_MATCHES, _MATCHES.c.id == _PARTS.c.match_id)
     calls = (
@@ -112,6 +114,10 @@ def _paying(*where: Any) -> tuple[Select[Any], Select[Any]]:
         _CONTRACTS, _CONTRACTS.c.id == _CERTIFICATES.c.contract_id
     )
     return (
-        select(_CASES.c.id, _COMMITMENTS.c.project_id).select_from(_CASES, calls).where(*where),
-        select(_CASES.c.id, _CONTRACTS.c.project_id).select_from(_CASES, certificates).where(*where),
+        _of(projects, _COMMITMENTS.c.project_id, calls).where(*where),
+        _of(projects, _CONTRACTS.c.project_id, certificates).where(*where),
     )
+
+
+def _of(projects: Sequence[UUID], project: Any, among: FromClause) -> Select[Any]:
+    return select(_CASES.c.id, project).select_from(_CASES, among).where(project.in_(projects))

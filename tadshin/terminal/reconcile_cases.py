@@ -125,7 +125,8 @@ def assign(desk: Desk, name: str, to: str) -> None:
 @reason
 @click.pass_obj
 def close(desk: Desk, name: str, reason: str) -> None:
-    """Close a case about which the books cannot tell: lines that a newer file of the bank has no more.
+    """Close a case about which the books cannot tell: a difference that is borne, a booking that is right
+    though its line names another project, lines that a newer file of the bank has no more.
 
     Every other case closes by itself once the books agree.
     """

@@ -8,10 +8,12 @@ import pytest
 from sqlmodel import Session, select
 
 from models.clock import local_day
-from models.operations.cases import assign_case, close_cases, open_cases
+from models.operations.cases import assign_case, close_cases, open_cases, settle_case
 from models.queries.cases import list_cases
 from models.queries.dossiers import load_dossier, load_dossiers
+from models.rules.authority import NotAllowed
 from models.rules.cases import CaseFacts, CaseKind
+from models.rules.errors import BadValue
 from models.rules.gates import Verdict, ask_gate
 from models.rules.reconciliation import MatchKind, MatchStatus, ReconciliationState
 from models.rules.stages import Stage
@@ -62,7 +64,7 @@ def opened(session: Session, kind: CaseKind, amount: int = -7_00, **about: Any) 
     return session.exec(select(Case).where(Case.fingerprint == facts.fingerprint)).one()
 
 
-def matched(session: Session, line: UUID, status: MatchStatus, rank: int = 0, **target: UUID) -> UUID:
+def matched(session: Session, line: UUID, status: MatchStatus, rank: int = 0, **target: Any) -> UUID:
     """Write a match of a line with a call or a certificate."""
     match = Match(
         id=uuid4(),
@@ -114,7 +116,7 @@ def test_the_largest_comes_first_and_each_once(staff: Session, bank: Bank) -> No
 
 def test_a_case_of_a_booking_touches_what_it_pays(staff: Session, bank: Bank, other: Project) -> None:
     line = write_line(staff, bank.file, -5_00)
-    target = {"certificate_id": bank.certificates[0].id}
+    target: dict[str, Any] = {"certificate_id": bank.certificates[0].id}
     booked = matched(staff, line.id, MatchStatus.BOOKED, **target)
     opened(staff, CaseKind.BOOKING_CONTRADICTED, match=booked)
 
@@ -181,3 +183,32 @@ def test_many_projects_are_asked_as_one(staff: Session, bank: Bank, other: Proje
 
     assert dossiers[bank.project.id].books.cases == ()
     assert [one.name for one in dossiers[other.id].books.cases or ()] == [case.id.hex[:8]]
+
+
+BORNE = (CaseKind.OFF_BY_CENTS, CaseKind.EXCHANGE_DIFFERENCE, CaseKind.WRONG_PROJECT)
+
+
+@pytest.mark.parametrize("kind", BORNE)
+def test_what_the_books_would_never_close_finance_closes_with_a_reason(
+    staff: Session, bank: Bank, kind: CaseKind
+) -> None:
+    """R56: a centime too much cannot be paid; the project is not kept for ever."""
+    case = opened(staff, kind, 1, project=bank.project.id)
+    with pytest.raises(NotAllowed):
+        settle_case(staff, case=case.id.hex, reason="Borne", by="officer", at=AT)
+    assert not verdict(staff, bank.project).met
+
+    settle_case(staff, case=case.id.hex, reason="Borne", by="finance", at=AT)
+
+    assert verdict(staff, bank.project).met
+
+
+@pytest.mark.parametrize("kind", [CaseKind.DUPLICATE_PAYMENT, CaseKind.BOOKING_CONTRADICTED])
+def test_no_other_case_is_closed_by_hand(staff: Session, bank: Bank, kind: CaseKind) -> None:
+    """R56."""
+    case = opened(staff, kind, project=bank.project.id)
+
+    with pytest.raises(BadValue):
+        settle_case(staff, case=case.id.hex, reason="Borne", by="finance", at=AT)
+
+    assert not verdict(staff, bank.project).met

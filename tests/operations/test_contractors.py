@@ -1,6 +1,7 @@
 """Contractors are known by the name of their contracts and by others, which files and people bring."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -142,7 +143,8 @@ def test_a_name_that_deceives_or_says_nothing_is_refused(books: Session, name: s
 def test_who_is_not_known_is_refused_with_the_nearest(books: Session) -> None:
     with pytest.raises(UnknownKey) as refused:
         given(books, "Societe Exemple Batimant", "X")
-    assert refused.value.details["candidates"][0] == BUILDER
+    candidates: Any = refused.value.details["candidates"]
+    assert candidates[0] == BUILDER
     with pytest.raises(UnknownKey) as refused:
         taken_away(books, "شركة المثال للبيناء")
     assert (refused.value.details["noun"], refused.value.details["candidates"]) == (
