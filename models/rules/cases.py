@@ -122,8 +122,8 @@ BY_HAND = frozenset(
         CaseKind.WRONG_PROJECT,
     }
 )
-"""Cases that a person may close with a reason, for the books cannot tell: which of two files is right (J22),
-that a difference is borne, that a booking is right though its line names another project (R56)."""
+"""Cases that a person may close with a reason, for the books cannot tell: which of two files is right
+(J22), that a difference is borne, that a booking is right though its line names another project (R56)."""
 
 
 @dataclass(frozen=True, slots=True)
