@@ -85,6 +85,7 @@ def _contract(
         signed_on=signed,
         start=start,
         terms=terms,
+        names=tuple(name for name in (party.name_ar, party.acronym) if name),
     )
 
 

@@ -49,6 +49,7 @@ _WHOLES = {"number": (1, 10_000), "period_days": (1, 10_000), "budget_year": (FI
 _SIGNED = frozenset({"revision", "gross", "net"})
 _SHORT = frozenset({"convention", "contract", "reference", "line", "budget_line", "document", "project"})
 _LONGEST_SHORT, _LONGEST = 64, 300
+_OTHER_NAMES = ("contractor_ar", "contractor_fr", "contractor_short")
 _TERMS = {
     "vat": "vat",
     "retention_rate": "retention",
@@ -263,6 +264,7 @@ def _contract(at: FileRow, values: Mapping[str, Any]) -> ContractRow:
         start=values.get("start"),
         subject=values.get("subject") or "",
         terms=terms,
+        names=tuple(name for column in _OTHER_NAMES if (name := values.get(column))),
     )
 
 

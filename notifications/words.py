@@ -60,6 +60,7 @@ missing English, and a dash for a missing value.
 FAMILIES_OF_DETAIL: Mapping[str, tuple[str, ...]] = {
     "action": ("action",),
     "asked": ("stage", "status"),
+    "case_kind": ("case_kind",),
     "code": ("evidence", "milestone"),
     "criterion": ("criterion",),
     "door": ("door",),

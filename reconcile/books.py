@@ -27,10 +27,17 @@ class Parties:
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """Projects, and the code of each as ledgers print it."""
+    """Projects, the code of each as ledgers print it, and what else it is called, where that is known."""
 
     ids: tuple[str, ...]
     codes: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def said(self) -> tuple[tuple[str, ...], ...]:
+        """The code of each project with its names."""
+        names = self.names or ((),) * len(self.codes)
+        return tuple((code, *of) for code, of in zip(self.codes, names, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

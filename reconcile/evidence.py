@@ -11,9 +11,9 @@ import numpy as np
 
 from reconcile.arrays import Flags, Floats, Ints, is_in, paired
 from reconcile.books import DIRHAM, UNKNOWN, Books
-from reconcile.lessons import Spoken
 from reconcile.parties import SAYS_SOMETHING, Naming
 from reconcile.references import Mentions
+from reconcile.spoken import Spoken
 from reconcile.structure import Structure
 
 EXACT, CENTS, ROUNDED, FOREIGN = range(4)

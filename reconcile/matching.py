@@ -12,11 +12,12 @@ from reconcile.calibration import Threshold, calibrate
 from reconcile.doubt import Labelled
 from reconcile.evidence import Facts
 from reconcile.groups import find_instalments, find_merged
-from reconcile.lessons import Lesson, Printed, Usage, read_lessons, spoken, usage
+from reconcile.lessons import Lesson, Printed, Usage, read_lessons, usage
 from reconcile.outcome import Outcome, fees_and_others
 from reconcile.parties import name_parties, read_spellings, weigh, words_of
 from reconcile.references import NO_USAGE, read_codes, read_mentions
 from reconcile.singles import Candidates, Judged, Shares, find_candidates, weigh_singles
+from reconcile.spoken import Certain, spoken
 from reconcile.structure import read_structure
 from reconcile.suggestions import suggest
 from reconcile.text import scan
@@ -44,9 +45,9 @@ def read_facts(
     fits = structure.is_free[line] & (lines.size[line] == targets.amount[target])
     line, target = line[fits], target[fits]
     alone = np.bincount(line, minlength=len(lines)) == 1
-    certain_lines = (line[alone[line]], targets.party[target[alone[line]]])
+    certain = Certain(line[alone[line]], target[alone[line]], targets.party[target[alone[line]]])
     parties = len(books.parties.ids)
-    taught = read_lessons(lessons, seen.words, parties, certain_lines)
+    taught = read_lessons(lessons, seen.words, parties, (certain.line, certain.party))
     side = np.zeros(len(books.parties.ids), np.int64)
     side[targets.party] = targets.side
     named = vocabulary.with_aliases(books.parties)
@@ -55,7 +56,7 @@ def read_facts(
     words = words_of(seen.words)
     weights = weigh(len(lines), words, spellings, side, taught, nobody)
     naming = name_parties(words, lines.side, side, weights)
-    said = spoken(seen.words, (weights.word, weights.party), taught, parties)
+    said = spoken(books, seen.words, spellings, weights, certain, vocabulary)
     fees = lines_with(seen.words, vocabulary.hashes(Kind.FEE), len(lines))
     return Facts(books, structure, mentions, naming, read_codes(books, seen), said, fees)
 

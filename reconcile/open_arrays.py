@@ -51,7 +51,11 @@ def in_arrays(books: OpenBooks) -> Made:
     codes = {key.casefold(): place for place, (_id, key) in enumerate(projects)}
     made = Books(
         parties=Parties(parties, tuple(tuple(books.parties.get(one, ())) for one in parties)),
-        projects=Projects(tuple(id_.hex for id_, _key in projects), tuple(key for _id, key in projects)),
+        projects=Projects(
+            tuple(id_.hex for id_, _key in projects),
+            tuple(key for _id, key in projects),
+            tuple(books.project_names.get(id_, ()) for id_, _key in projects),
+        ),
         targets=_targets(targets, party, project),
         lines=_lines(lines, names, sources, codes),
         rates=_rates(books.rates),

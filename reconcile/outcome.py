@@ -10,8 +10,9 @@ from reconcile.booking import Booked, Stage
 from reconcile.books import DIRHAM, UNKNOWN, Books
 from reconcile.calibration import Threshold
 from reconcile.evidence import Facts, Worth
-from reconcile.lessons import Lesson, lessons_of
+from reconcile.lessons import Lesson
 from reconcile.singles import Candidates
+from reconcile.spoken import lessons_of
 from reconcile.suggestions import Suggestions
 
 FEE_TIMES = 5

@@ -186,6 +186,7 @@ def weigh(
 ) -> Weights:
     """Return what words say of parties. One certain line counts as one lesson, whatever taught it.
 
+    Lessons hold the words of parties alone: one that no lesson tells is weighed by the lines of this run.
     `nobody`: words of the vocabulary that name nobody, in whoever's lines they stand.
     """
     width = len(party_side)
@@ -202,18 +203,23 @@ def weigh(
     lessons = np.bincount(back, weights=times, minlength=len(known))
     in_books = np.bincount(back, weights=~is_lesson, minlength=len(known)) > 0
     word_of, party_of = known // width, known % width
-    lines_of = np.bincount(taught.party, minlength=width) + taught.lines
+    is_told = np.zeros(said.width, bool)
+    is_told[taught.word] = True
+    now = np.bincount(taught.party, minlength=width)
+    with_earlier = now + taught.lines
     seen = np.bincount(word, minlength=said.width) * 0.02
     usual = np.zeros(len(known))
     for one in (-1, 1):
         mine = party_side[party_of] == one
         taken = np.bincount(word_of[mine], weights=lessons[mine], minlength=said.width)
-        whole = float(lines_of[party_side == one].sum())
+        ours = party_side == one
+        whole = np.where(is_told, with_earlier[ours].sum(), now[ours].sum())
         share = (taken + 0.5 + seen) / (whole + 1 + max(lines, _FEW_LINES) * 0.02)
         usual[mine] = share[word_of[mine]]
     usual = np.where(usual > 0, usual, 1.0)  # of a party of no side, about which nothing is asked
-    ours = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (lines_of[party_of] + _UNSEEN + 2.0)
-    points = np.clip(np.log(ours / usual), 0.0, _MOST)
+    of_party = np.where(is_told[word_of], with_earlier[party_of], now[party_of])
+    share = (lessons + _FROM_BOOKS * in_books + 2.0 * usual) / (of_party + _UNSEEN + 2.0)
+    points = np.clip(np.log(share / usual), 0.0, _MOST)
     kept = (points > _LEAST) & (in_books | ~(is_in(known, taught.barred) | nobody[word_of]))
     return Weights(word_of[kept], party_of[kept], points[kept])
 

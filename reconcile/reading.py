@@ -46,6 +46,9 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("label", "reference", "counterparty", "project_code", "bank_ref"),
     ),
 }
+_SPARE: Mapping[str, tuple[str, ...]] = {"projects": ("name",)}
+"""Columns that may be missing: they are empty then."""
+
 _OPTIONAL = ("rates", "conventions", "contracts", "tranches", "certificates", "projects", "partners")
 _AMOUNT = r"-?\d{1,13}(?:\.\d{1,2})?"
 _RATE = r"\d{1,6}(?:\.\d{1,6})?"
@@ -70,8 +73,8 @@ class _Reading:
     def table(self, name: str) -> dict[str, Texts]:
         """Return the columns of a file as texts; one that may be missing comes back empty, with a note."""
         file = self.folder / f"{name}.csv"
-        wanted = _COLUMNS[name]
-        empty: dict[str, Texts] = {column: np.zeros(0, object) for column in wanted}
+        wanted, spare = _COLUMNS[name], _SPARE.get(name, ())
+        empty: dict[str, Texts] = {column: np.zeros(0, object) for column in (*wanted, *spare)}
         if not file.is_file():
             if name in _OPTIONAL:
                 self.notes.append({"note": "file_absent", "file": file.name})
@@ -88,7 +91,10 @@ class _Reading:
         missing = [column for column in wanted if column not in frame.columns]
         for column in missing:
             self.refuse(file.name, 1, column, "column_missing")
-        return empty if missing else {c: frame[c].to_numpy(object) for c in wanted}
+        for column in spare:
+            if column not in frame.columns:
+                frame[column] = ""
+        return empty if missing else {c: frame[c].to_numpy(object) for c in (*wanted, *spare)}
 
     def refuse(self, file: str, row: int | None, column: str, reason: str, value: object = "") -> None:
         self.count += 1
@@ -154,7 +160,8 @@ def _projects(reading: _Reading) -> Projects:
     table = reading.table("projects")
     reading.unique("projects", "project_id", table["project_id"])
     order = np.argsort(table["project_id"], kind="stable")
-    return Projects(tuple(table["project_id"][order]), tuple(table["code"][order]))
+    names = tuple((name,) for name in table["name"][order])
+    return Projects(tuple(table["project_id"][order]), tuple(table["code"][order]), names)
 
 
 def _parties(reading: _Reading) -> Parties:

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-RULES_VERSION = "2026.11.3"
+RULES_VERSION = "2026.11.4"
 TABLES = ("words.csv", "aliases.csv")
 
 

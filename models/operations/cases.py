@@ -111,12 +111,12 @@ def settle_case(session: Session, *, case: str, reason: str, by: str, at: dateti
     """Close a case about which the books cannot tell; return False where it is closed already.
 
     Raises: UnknownKey, SeveralFound, NotAllowed, BadValue for one that the books will close.
-    Source: docs/rules.md, J22.
+    Source: docs/rules.md, J22 and R56.
     """
     found = _taken_up(session, case, by)
     words = check_reason(reason)
     if found.kind not in BY_HAND:
-        raise BadValue(field="case", value=shown_id(found.id), reason="closes_itself", rule="J22")
+        raise BadValue(field="case", value=shown_id(found.id), reason="closes_itself", rule="R56")
     if found.closed_at is not None:
         return found, False
     close_cases(session, [found.id], at=at, by=by, note=words)

@@ -47,6 +47,7 @@ def outcome(plan: Plan, files: Mapping[str, str], dry_run: bool, **more: int) ->
         "calls": sum(row.call is not None for row in plan.tranches),
         "contracts": len(plan.contracts),
         "accounts": len(plan.accounts),
+        "names": len(plan.names),
     }
     written = not dry_run and not plan.problems and any(new.values())
     problems = tuple(sorted(plan.problems, key=lambda one: (one.file, one.problem.row)))

@@ -9,6 +9,7 @@ from models.queries.money_rows import Ground, HeldContract, Pledge
 from models.queries.projects import nearest
 from models.rules.accounts import advance_due
 from models.rules.authority import Action
+from models.rules.contractors import contractor_key, other_names
 from models.rules.contracts import CertificateKind
 from models.rules.money import Money
 from models.rules.money_checks import (
@@ -57,6 +58,8 @@ class Plan:
     contracts: list[ContractRow] = field(default_factory=list)
     accounts: list[tuple[AccountRow, int]] = field(default_factory=list)
     """Each with the number it gets."""
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Other names of contractors, by the keys of contractor and name."""
     unchanged: Counter[str] = field(default_factory=Counter)
     problems: list[Located] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -225,6 +228,33 @@ def _plan_contracts(plan: Plan, rows: Sequence[ContractRow]) -> None:
             plan.refuse(row.at, "reference", "duplicate_key", row.reference, first_row=place)
         elif plan.check_project(row.at, row.project):
             _plan_contract(plan, row)
+    _plan_names(plan, rows)
+
+
+def _plan_names(plan: Plan, rows: Sequence[ContractRow]) -> None:
+    """Take other names of contractors; what is another contractor's own name, it does not become (N9)."""
+    own = plan.ground.contractors | {contractor_key(row.contractor) for row in rows}
+    said: dict[tuple[str, str], tuple[str, ContractRow]] = {}
+    for row in rows:
+        contractor = contractor_key(row.contractor)
+        if contractor == _contractor_in_books(plan, row):
+            for name in other_names(row.contractor, row.names):
+                said.setdefault((contractor, contractor_key(name)), (name, row))
+    known = said.keys() & plan.ground.names
+    taken = {place for place in said.keys() - known if place[1] in own}
+    for place, (name, row) in said.items():
+        if place not in known | taken:
+            plan.names[place] = name
+            plan.check_right(row.at, Action.KEEP_CONTRACTS, row.project)
+    if known:
+        plan.unchanged["names"] = len(known)
+    if taken:
+        plan.notes.append(Note("names_of_others", {"count": len(taken)}))
+
+
+def _contractor_in_books(plan: Plan, row: ContractRow) -> str:
+    held = plan.ground.contracts.get(row.reference)
+    return contractor_key(str(held.terms["contractor"]) if held else row.contractor)
 
 
 def _plan_contract(plan: Plan, row: ContractRow) -> None:

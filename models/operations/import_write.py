@@ -22,6 +22,7 @@ from models.tables import (
     Certificate,
     Commitment,
     Contract,
+    ContractorName,
     ContractTerm,
     Convention,
     ConventionParty,
@@ -37,6 +38,7 @@ CONVENTION = "convention"
 """The reading under which a partner is linked whom no list names, but who has signed."""
 
 _AT_ONCE = 1000
+_LONGEST_SOURCE = 200
 Values = dict[str, Any]
 
 
@@ -82,6 +84,7 @@ class Writer:
         self._write_tranches(promises)
         contracts = self._write_contracts(projects, lines)
         self._write_accounts(contracts)
+        self._write_names()
         return self.written
 
     def add(self, noun: str, model: type[SQLModel], rows: Sequence[Values]) -> None:
@@ -270,6 +273,22 @@ class Writer:
             written_by=self.by,
             written_at=self.at,
         )
+
+    def _write_names(self) -> None:
+        """Two who bring the same name at once write it once."""
+        rows = [
+            row_of(
+                ContractorName,
+                contractor=contractor,
+                name=name,
+                folded=folded,
+                source=self.source[:_LONGEST_SOURCE],
+                written_by=self.by,
+                written_at=self.at,
+            )
+            for (contractor, folded), name in self.plan.names.items()
+        ]
+        self.written["names"] = len(add_missing(self.session, ContractorName, rows))
 
 
 def _convention(row: PromiseRow, sample: bool) -> Values:

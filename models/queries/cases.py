@@ -12,6 +12,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.clock import local_day
+from models.queries.project_cases import cases_of
 from models.queries.signs import find_by_signs, shown_id
 from models.rules.cases import CaseChange, CaseKind, CaseStep
 from models.rules.money import Money
@@ -65,14 +66,21 @@ def list_cases(
     kind: CaseKind | None = None,
     owner: str | None = None,
     is_open: bool | None = True,
+    project: UUID | None = None,
     most: int | None = None,
 ) -> tuple[CaseLine, ...]:
-    """Return cases, the largest first. `owner`: a role, or a login they are assigned to."""
+    """Return cases, the largest first. `owner`: a role, or a login they are assigned to.
+
+    `project`: only those that touch it (R55).
+    """
     where: list[ColumnElement[bool]] = []
     if kind is not None:
         where.append(col(Case.kind) == kind)
     if owner is not None:
         where.append(or_(col(Case.assignee) == owner, (col(Case.owner) == owner)))
+    if project is not None:
+        touching = cases_of([project], is_open=is_open is not False)
+        where.append(col(Case.id).in_(select_columns(touching.c.id)))
     if is_open is not None:
         closed = col(Case.closed_at)
         where.append(closed.is_(None) if is_open else closed.is_not(None))

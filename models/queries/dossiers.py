@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from models.queries.money_facts import load_money_facts
+from models.queries.project_cases import load_open_cases
 from models.rules.approvals import LIVE
 from models.rules.dossier import Dossier, Gap, Proof, Quorum
 from models.rules.kinds import traits_of
@@ -31,6 +33,8 @@ def load_dossiers(session: Session, projects: Sequence[Project], today: date) ->
     facts = _facts(session, of)
     money = load_money_facts(session, projects, today)
     quorums = _quorums(session, of, today)
+    closing = [project.id for project in projects if project.stage is Stage.LAUNCH]
+    cases = load_open_cases(session, closing)
     return {
         project.id: Dossier(
             project=project.key,
@@ -47,7 +51,7 @@ def load_dossiers(session: Session, projects: Sequence[Project], today: date) ->
             duties=frozenset(code for code, _, _ in facts[project.id, "duty"]),
             quorum=quorums.get((project.id, project.stage.following), Quorum()),
             waivers=_waivers(facts[project.id, "waiver"]),
-            books=money[project.id].books,
+            books=replace(money[project.id].books, cases=cases.get(project.id)),
         )
         for project in projects
     }

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from models.rules.contractors import contractor_key
 from models.rules.contracts import OrderKind
 from models.rules.money_rows import MoneyRows, PromiseRow, TrancheRow
 from models.rules.tranches import CallState, Trigger
@@ -21,6 +22,7 @@ from models.tables import (
     CommitmentRelease,
     Contract,
     ContractAmendment,
+    ContractorName,
     ContractTerm,
     Convention,
     FundingCall,
@@ -110,6 +112,10 @@ class Ground:
     contracts: Mapping[str, HeldContract] = field(default_factory=dict)
     accounts: Mapping[str, Sequence[Certificate]] = field(default_factory=dict)
     """The certificates of each contract, in their order."""
+    contractors: frozenset[str] = frozenset()
+    """The keys of the contractors of all contracts, where rows bring other names."""
+    names: frozenset[tuple[str, str]] = frozenset()
+    """Contractor and other name, as keys, of what is known or was taken away."""
 
 
 def load_ground(session: Session, rows: MoneyRows, projects: Iterable[str] = ()) -> Ground:
@@ -120,6 +126,7 @@ def load_ground(session: Session, rows: MoneyRows, projects: Iterable[str] = ())
     contracts = {row.reference for row in rows.contracts} | {row.contract for row in rows.accounts}
     held = _contracts(session, contracts)
     promises = _promises(session, conventions)
+    contractors, names = _contractors(session) if any(row.names for row in rows.contracts) else _NOBODY
     return Ground(
         projects=_projects(session, keys | {str(one.terms["project"]) for one in held.values()}),
         partners=dict(session.execute(select(col(Partner.key), col(Partner.id))).all()),
@@ -131,7 +138,18 @@ def load_ground(session: Session, rows: MoneyRows, projects: Iterable[str] = ())
         lines=_lines(session, keys),
         contracts=held,
         accounts=_accounts(session, held),
+        contractors=contractors,
+        names=names,
     )
+
+
+_NOBODY: tuple[frozenset[str], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
+
+
+def _contractors(session: Session) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    known = session.scalars(select(col(Contract.contractor)).distinct())
+    names = session.execute(select(col(ContractorName.contractor), col(ContractorName.folded)))
+    return frozenset(map(contractor_key, known)), frozenset((one, name) for one, name in names)
 
 
 def in_parts(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

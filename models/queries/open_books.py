@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
+from models.queries.contractors import other_names_by_contractor
+from models.rules.contractors import contractor_key
 from models.rules.lessons import ENOUGH, LessonKind, LessonSource
 from models.rules.rates import DayRate, rates_that_count
 from models.rules.reconciliation import printed_number
@@ -129,6 +131,8 @@ class OpenBooks:
     partners: Mapping[str, str]
     """The key of each partner."""
     projects: Mapping[UUID, str]
+    project_names: Mapping[UUID, tuple[str, ...]]
+    """What each project and its place are called."""
     rates: tuple[DayRate, ...]
     lessons: tuple[OpenLesson, ...]
 
@@ -149,6 +153,7 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
         projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
+        project_names=_project_names(session),
         rates=_rates(session),
         lessons=_lessons(session),
     )
@@ -343,7 +348,10 @@ def _certificates(session: Session) -> list[OpenTarget]:
 
 
 def _parties(session: Session) -> dict[str, tuple[str, ...]]:
-    """Return the spellings of each party; a spelling that fits several bodies speaks for none."""
+    """Return the spellings of each party; a partner's that fits several bodies speaks for none.
+
+    Of contractors such a one speaks for each alike: what else a line says tells them apart.
+    """
     names: dict[str, dict[str, None]] = {}
     columns: list[Any] = [Partner.id, Partner.name_fr, Partner.name_ar, Partner.name_en]
     for id_, *spellings in _all(session, select(*columns).order_by(col(Partner.id))):
@@ -353,9 +361,19 @@ def _parties(session: Session) -> dict[str, tuple[str, ...]]:
     )
     for id_, spelling in _all(session, aliases.order_by(col(PartnerAlias.spelling))):
         names[id_.hex][spelling] = None
+    others = other_names_by_contractor(session)
     for (contractor,) in _all(session, select(col(Contract.contractor)).distinct()):
-        names.setdefault(contractor, {})[contractor] = None
+        mine = names.setdefault(contractor, {})
+        mine[contractor] = None
+        mine |= dict.fromkeys(others.get(contractor_key(contractor), ()))
     return {party: tuple(names[party]) for party in sorted(names)}
+
+
+def _project_names(session: Session) -> dict[UUID, tuple[str, ...]]:
+    columns: list[Any] = [Project.id, Project.name_ar, Project.name_fr, Project.name_en]
+    columns += [Project.site_ar, Project.site_fr]
+    rows = _all(session, select(*columns).order_by(col(Project.id)))
+    return {id_: tuple(dict.fromkeys(filter(None, names))) for id_, *names in rows}
 
 
 def _lessons(session: Session) -> tuple[OpenLesson, ...]:

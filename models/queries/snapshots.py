@@ -39,7 +39,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "line": tuple(one.name for one in fields(OpenLine)),
     "target": tuple(one.name for one in fields(OpenTarget)),
     "party": ("id", "spellings"),
-    "project": ("id", "key"),
+    "project": ("id", "key", "names"),
     "rate": ("currency", "day", "rate"),
     "lesson": tuple(one.name for one in fields(OpenLesson)),
 }
@@ -159,7 +159,8 @@ def _rows(books: OpenBooks, day: date) -> Iterator[str]:
     ):
         yield from _table(table, map(attrgetter(*TABLES[table]), facts))
     yield from _table("party", books.parties.items())
-    yield from _table("project", books.projects.items())
+    names = books.project_names
+    yield from _table("project", ((id_, key, names.get(id_, ())) for id_, key in books.projects.items()))
     yield from _table("rate", books.rates)
     yield from _table("lesson", map(attrgetter(*TABLES["lesson"]), books.lessons))
 

@@ -114,8 +114,16 @@ BY_RUN = BY_LINE | BY_MATCH | {CaseKind.LATE_PARTNER, CaseKind.RATE_MISSING}
 """Cases that a run opens and closes; others are those of whoever opened them."""
 
 
-BY_HAND = frozenset({CaseKind.STATEMENT_OVERLAP})
-"""Cases that a person may close with a reason: the books cannot tell which of two files is right (J22)."""
+BY_HAND = frozenset(
+    {
+        CaseKind.STATEMENT_OVERLAP,
+        CaseKind.OFF_BY_CENTS,
+        CaseKind.EXCHANGE_DIFFERENCE,
+        CaseKind.WRONG_PROJECT,
+    }
+)
+"""Cases that a person may close with a reason, for the books cannot tell: which of two files is right
+(J22), that a difference is borne, that a booking is right though its line names another project (R56)."""
 
 
 @dataclass(frozen=True, slots=True)

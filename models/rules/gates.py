@@ -322,7 +322,12 @@ _LAUNCH = (
     _booked("G4.3b", "retention_release", Owner.FINANCE),
     _booked("G4.3c", "bonds_release", Owner.FINANCE),
     _booked("G4.4", "commitments_settled", Owner.FINANCE),
-    Criterion("G4.5", "reconciliation_clear", Owner.FINANCE, AtMost("open_cases", 0)),
+    Criterion(
+        "G4.5",
+        "reconciliation_clear",
+        Owner.FINANCE,
+        Booked("reconciliation_clear", AtMost("open_cases", 0), held="reconciled"),
+    ),
     _filed("G4.6", "assets_transfer", Owner.FINANCE),
     _filed("G4.7", "decennial_file", Owner.CONTRACTOR),
     _filed("G4.8", "evaluation", Owner.OFFICER),

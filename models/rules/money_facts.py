@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from models.rules.cases import CaseKind
 from models.rules.contracts import AmendmentKind, CertificateKind, ContractKind, SecurityKind
 from models.rules.letters import Named
 from models.rules.payment_curve import (
@@ -159,12 +160,36 @@ class ContractFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case of the reconciliation that nobody has closed. Unit: centimes of `currency`.
+
+    `name`: the signs by which people name it; `who`: the person it was given to, or else the role.
+    """
+
+    name: str
+    kind: CaseKind
+    amount: int
+    currency: str
+    who: str
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
-    """The money of one project. `received` is by partner, with what no call has asked for."""
+    """The money of one project. `received` is by partner, with what no call has asked for.
+
+    `cases`: those that touch the project, the largest first; None where nothing was reconciled yet.
+    """
 
     received: Mapping[str, int] = field(default_factory=dict)
     pledges: tuple[Pledge, ...] = ()
     contracts: tuple[ContractFacts, ...] = ()
+    cases: tuple[OpenCase, ...] | None = None
+
+    @property
+    def reconciled(self) -> bool:
+        """Whether lines of the bank were ever matched, so that a case could have come up."""
+        return self.cases is not None
 
     @property
     def kept(self) -> bool:

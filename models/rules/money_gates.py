@@ -295,6 +295,22 @@ def _commitments_settled(dossier: Dossier) -> Iterator[Lack]:
             yield lack("commitment_open", pledge.payer, amount=amount)
 
 
+def _reconciliation_clear(dossier: Dossier) -> Iterator[Lack]:
+    """No case that touches the project is open."""
+    if dossier.books.cases is None:
+        yield lack("never_reconciled")
+        return
+    for case in dossier.books.cases:
+        yield lack(
+            "case_open",
+            case=case.name,
+            case_kind=case.kind.value,
+            amount=Money(abs(case.amount), case.currency),
+            days=(dossier.today - case.opened_on).days,
+            who=case.who,
+        )
+
+
 MONEY: Mapping[str, Question] = {
     "first_tranches_received": _first_tranches_received,
     "payment_curve_covered": _payment_curve_covered,
@@ -311,4 +327,5 @@ MONEY: Mapping[str, Question] = {
     "retention_release": _retention_released,
     "bonds_release": _bonds_released,
     "commitments_settled": _commitments_settled,
+    "reconciliation_clear": _reconciliation_clear,
 }

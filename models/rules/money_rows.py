@@ -104,7 +104,7 @@ class TrancheRow:
 class ContractRow:
     """A contract. Unit: centimes, all taxes included. `terms`: by the names of models.rules.terms.
 
-    `start`: the day of the order to start, where one was given.
+    `start`: the day of the order to start, where one was given; `names`: other names of the contractor.
     """
 
     at: FileRow
@@ -119,6 +119,7 @@ class ContractRow:
     start: date | None = None
     subject: str = ""
     terms: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,14 +160,17 @@ class Funded:
 class Booked:
     """A question that the books answer, by name (see MONEY).
 
-    `paper` answers for a project that the books do not hold yet (docs/rules.md, Q11).
+    `paper` answers for a project that the books do not hold yet (docs/rules.md, Q11); `held` names what of
+    the books tells whether they do.
     """
 
     question: str
     paper: "Need | None" = None
+    held: str = "kept"
 
     def met(self, dossier: Dossier) -> bool:
-        if self.paper is not None and not dossier.books.kept and self.paper.met(dossier):
+        is_held = getattr(dossier.books, self.held)
+        if self.paper is not None and not is_held and self.paper.met(dossier):
             return True
         return next(MONEY[self.question](dossier), None) is None
 

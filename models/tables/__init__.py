@@ -15,6 +15,7 @@ from models.tables.contract import (
     Security,
     ServiceOrder,
 )
+from models.tables.contractor import ContractorName
 from models.tables.convention import (
     CommitmentRelease,
     Convention,
@@ -74,6 +75,7 @@ __all__ = [
     "Contract",
     "ContractAmendment",
     "ContractTerm",
+    "ContractorName",
     "Convention",
     "ConventionAmendment",
     "ConventionParty",

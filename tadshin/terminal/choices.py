@@ -121,6 +121,11 @@ def contract_references(
     return offer(_in_the_books(lambda tables: tables.Contract.reference), incomplete)
 
 
+def contractor_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    """Return the names of contractors, for a shell that completes; none when the books are not there."""
+    return offer(_in_the_books(lambda tables: tables.Contract.contractor), incomplete)
+
+
 def channels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
     """Return the channels of the local feed, for a shell that completes."""
     return offer(_in_the_books(lambda tables: tables.FeedMessage.channel), incomplete)

@@ -38,6 +38,7 @@ _CODES: Mapping[Exit, tuple[str, ...]] = {
         *("bad_profile", "columns_unknown", "books_unreadable", "words_unreadable"),
         *("bad_settings", "bad_value", "centre_error", "currency_mismatch", "illegal_step", "unknown_key"),
         *(
+            "ambiguous_contractor",
             "ambiguous_partner",
             "file_not_written",
             "file_refused",

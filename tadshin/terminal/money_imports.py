@@ -340,4 +340,5 @@ def money_nouns() -> Mapping[str, str]:
         "calls": _("Funding calls"),
         "contracts": _("Contracts"),
         "accounts": _("Payment certificates"),
+        "names": _("Other names of contractors"),
     }

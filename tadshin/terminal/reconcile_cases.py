@@ -9,7 +9,7 @@ import click
 from models.rules.authority import Role
 from models.rules.cases import CaseKind
 from tadshin.terminal import paper
-from tadshin.terminal.choices import OneOf
+from tadshin.terminal.choices import OneOf, project_keys
 from tadshin.terminal.desk import Desk
 from tadshin.terminal.grammar import F, Noun, argument, option
 from tadshin.terminal.language import _, _n, fill, named, spoken
@@ -35,21 +35,33 @@ def case_name(command: F) -> F:
     examples=(
         "tadshin reconcile cases",
         "tadshin reconcile cases --kind unmatched_receipt --owner finance",
+        "tadshin reconcile cases --project rahma-cmp",
         "tadshin reconcile cases --closed --json",
     ),
 )
 @option("--kind", type=OneOf(CaseKind, "case_kind"), metavar="KIND", help="Only cases of this kind.")
 @option("--owner", metavar="ROLE|LOGIN", help="Only those of this role, or assigned to this person.")
+@option(
+    "--project",
+    "key",
+    metavar="KEY",
+    help="Only those that touch this project: open ones keep it from being closed.",
+    shell_complete=project_keys,
+)
 @option("--open/--closed", "is_open", default=True, help="The open ones, or the closed ones.")
 @option("--most", type=Whole(1, _MOST), metavar="NUMBER", default=_USUALLY, help="Show this many at most.")
 @click.pass_obj
-def cases(desk: Desk, kind: CaseKind | None, owner: str | None, is_open: bool, most: int) -> None:
+def cases(
+    desk: Desk, /, kind: CaseKind | None, owner: str | None, key: str | None, is_open: bool, most: int
+) -> None:
     """List cases, the largest amounts first: whose each is, how old, and what would close it."""
     from models.clock import local_day
     from models.queries.cases import list_cases
+    from models.queries.projects import find_project
 
     with desk.reading() as session:
-        found = list_cases(session, kind=kind, owner=owner, is_open=is_open, most=most)
+        project = find_project(session, key).id if key is not None else None
+        found = list_cases(session, kind=kind, owner=owner, is_open=is_open, project=project, most=most)
     today = local_day(desk.now)
     data = {"cases": [_as_data(one, today) for one in found]}
     desk.answer(data, lambda: _show_list(found, today, most))
@@ -114,7 +126,8 @@ def assign(desk: Desk, name: str, to: str) -> None:
 @reason
 @click.pass_obj
 def close(desk: Desk, name: str, reason: str) -> None:
-    """Close a case about which the books cannot tell: lines that a newer file of the bank has no more.
+    """Close a case about which the books cannot tell: a difference that is borne, a booking that is right
+    though its line names another project, lines that a newer file of the bank has no more.
 
     Every other case closes by itself once the books agree.
     """

@@ -50,6 +50,7 @@ from tadshin.terminal.certificates import certificate
 from tadshin.terminal.changes import change
 from tadshin.terminal.chat import chat
 from tadshin.terminal.commitments import commitment, gap, share
+from tadshin.terminal.contractors import contractor
 from tadshin.terminal.contracts import contract
 from tadshin.terminal.conventions import convention
 from tadshin.terminal.desk import Desk
@@ -191,6 +192,7 @@ for noun in (
     gap,
     share,
     contract,
+    contractor,
     bond,
     acceptance,
     index,

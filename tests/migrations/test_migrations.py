@@ -214,6 +214,8 @@ BAD = {
     "ck_budget_entry_proposer_is_not_approver": "approved_by = proposed_by",
     "ck_contract_amount_positive": "amount_centimes = 0",
     "ck_contract_period_positive": "period_days = 0",
+    "ck_contractor_name_another_name": "folded = contractor",
+    "ck_contractor_name_removed_whole": "removed_by = 'officer'",
     "ck_contract_index_dated": "price_index = '', index_month = '2026-01-01'",
     "ck_contract_amendment_number_positive": "number = 0",
     "ck_security_amount_positive": "amount_centimes = 0",

@@ -1,5 +1,6 @@
 """What exactly is missing, wherever a verdict is told, in the three languages."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -77,3 +78,25 @@ def test_a_refusal_in_chat_names_them_and_takes_nothing_for_an_order(language: s
     assert "<!here>" not in text
     assert "@channel" not in text
     assert "https://" not in text
+
+
+CASE = lack(
+    "case_open", case="1a2b3c4d", case_kind="wrong_project", amount=Money(1_000_00), days=12, who="finance"
+)
+OF_A_CASE = {
+    "ar": ("1a2b3c4d", "مشروع", "12", "1\u202f000,00"),
+    "fr": ("1a2b3c4d", "projet", "12", "1\u202f000,00"),
+    "en": ("1a2b3c4d", "another project than the line names", "12", "MAD\u00a01,000.00", "finance"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_case_is_named_with_kind_age_amount_and_owner(language: str) -> None:
+    """S9 and G4.5."""
+    said = describe_lack(CASE, language)
+    assigned = describe_lack(replace(CASE, details={**CASE.details, "who": "sample.person"}), language)
+
+    assert all(part in said for part in OF_A_CASE[language])
+    assert "wrong_project" not in said
+    assert "{" not in said
+    assert "sample.person" in assigned

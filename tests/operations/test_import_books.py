@@ -64,6 +64,7 @@ def test_books_come_in_whole(books: Session) -> None:
         "calls": 5,
         "contracts": 2,
         "accounts": 6,
+        "names": 2,
     }
     assert [count(books, model) for model in MONEY] == [3, 3, 5, 5, 3, 2, 6]
     promise = one(books, Commitment, reference="CONV-2020-001")
@@ -169,7 +170,7 @@ def test_i20_the_same_books_again_write_nothing(books: Session) -> None:
     done = taken(books)
 
     assert (done.problems, done.written, done.nothing_new) == ((), False, True)
-    assert done.unchanged == {"promises": 3, "tranches": 5, "contracts": 2, "accounts": 6}
+    assert done.unchanged == {"promises": 3, "tranches": 5, "contracts": 2, "accounts": 6, "names": 2}
     assert count(books, TrailEntry) == before
     assert [count(books, model) for model in MONEY] == [3, 3, 5, 5, 3, 2, 6]
 

@@ -103,7 +103,7 @@ WORKS = ContractFacts(
     planned=(Planned(date(2025, 5, 1), 600_000_00), Planned(date(2025, 6, 1), 400_000_00)),
     provisional_on=date(2025, 5, 30),
 )
-BOOKS = Books({MINISTRY.key: 10_000_000_00}, (PLEDGE,), (WORKS,))
+BOOKS = Books({MINISTRY.key: 10_000_000_00}, (PLEDGE,), (WORKS,), cases=())
 """A ministry that has paid all it promised, and one contract that is finished, paid and released."""
 
 _READY = Dossier(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from models.rules.cases import CaseKind
 from models.rules.contracts import AmendmentKind, CertificateKind, SecurityKind
 from models.rules.dossier import Dossier, Proof
 from models.rules.lacks import Lack
@@ -17,6 +18,7 @@ from models.rules.money_facts import (
     Books,
     ContractFacts,
     Instalment,
+    OpenCase,
     Pledge,
     at_hand,
     contributions,
@@ -55,7 +57,7 @@ def tranche(number: int, amount: int, on: date, **more: object) -> Instalment:
 def test_empty_books_answer_nothing(question: str) -> None:
     dossier = replace(ready(Stage.STUDY), books=Books())
 
-    assert set(lacks(question, dossier)) <= {"no_commitment", "no_works_contract"}
+    assert set(lacks(question, dossier)) <= {"no_commitment", "no_works_contract", "never_reconciled"}
     assert lacks(question, dossier)
 
 
@@ -341,3 +343,36 @@ def test_an_account_of_retention_is_no_works() -> None:
     assert kinds == {CertificateKind.WORK, CertificateKind.FINAL}
     assert WORKS.retention_held == 0
     assert isinstance(WORKS.accounts[0], Account)
+
+
+def test_a_project_closes_with_no_open_case() -> None:
+    """G4.5: each is named with its kind, age and amount, and with whose it is; a paper counts no more."""
+    taken_back = OpenCase("1a2b3c4d", CaseKind.DUPLICATE_PAYMENT, -1, "MAD", "sample.finance", TODAY)
+    dossier = ready(Stage.LAUNCH)
+    assert verdict(dossier, "G4.5").met
+
+    dossier = replace(dossier, books=replace(dossier.books, cases=(taken_back,)))
+    dossier = with_proofs(dossier, open_cases=Proof(TODAY, 0))
+
+    (lack,) = verdict(dossier, "G4.5").lacks
+    assert (lack.code, dict(lack.details)) == (
+        "case_open",
+        {
+            "case": "1a2b3c4d",
+            "case_kind": "duplicate_payment",
+            "amount": "0.01 MAD",
+            "days": 0,
+            "who": "sample.finance",
+        },
+    )
+    assert not verdict(dossier, "G4.5").met
+
+
+def test_where_nothing_was_reconciled_there_is_nothing_to_go_by() -> None:
+    """G4.5."""
+    dossier = ready(Stage.LAUNCH)
+    dossier = replace(dossier, books=replace(dossier.books, cases=None))
+
+    assert verdict(dossier, "G4.5").met
+    (lack,) = verdict(with_proofs(dossier, open_cases=None), "G4.5").lacks
+    assert lack.code == "never_reconciled"
