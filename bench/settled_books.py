@@ -12,38 +12,36 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
-    Date,
     Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Uuid,
-    and_,
-    case,
-    cast,
     event,
-    func,
     insert,
-    literal,
-    null,
     select,
 )
 from sqlmodel import SQLModel
 
 from bench.new_lines import Payable, write_new_lines
+from bench.numbered_rows import (
+    A_DAY,
+    DAY,
+    FIRST,
+    NTH,
+    OWNER,
+    OWNERS,
+    STAGING,
+    Numbered,
+    write_matches,
+    write_money,
+    write_targets,
+)
 from bench.portfolio import fill, start_of_day
 from models import db, schema
 from models.operations.import_write import row_of
 from models.rules.budgets import Nature
-from models.rules.contracts import CertificateKind, ContractKind
-from models.rules.reconciliation import MatchKind, MatchStatus, ReconciliationState
+from models.rules.contracts import ContractKind
+from models.rules.reconciliation import ReconciliationState
 from models.rules.stages import Stage
-from models.rules.statements import AccountKind, LineState
-from models.rules.tranches import CallState, Trigger
+from models.rules.statements import AccountKind
 from models.tables import (
     Allocation,
     BudgetLine,
@@ -65,11 +63,7 @@ from models.tables import (
 )
 from models.tables.columns import table_of
 
-A_DAY = 274
-"""Lines of a day: a million are ten years. Fewer lines are fewer days."""
-
-PROJECTS, ACCOUNTS = 1_000, 4
-FIRST = 1_000_000
+ACCOUNTS = 4
 OPEN = 1.25
 """Open calls and certificates for each new line."""
 
@@ -78,50 +72,29 @@ _LARGE = (
     *(StatementLine, Match, MatchPart),
 )
 _LAST_DAYS = 20
-_EVIDENCE = (
-    '[{"name":"amount","level":"exact","points":820},{"name":"reference","level":"named","points":640},'
-    '{"name":"party","level":"named","points":410},{"name":"project","level":"silent","points":0},'
-    '{"name":"delay","level":"usual","points":95},{"name":"structure","level":"silent","points":0}]'
-)
 
 Row = dict[str, Any]
-_staging = MetaData()
-_DAY = Table(
-    "bench_day",
-    _staging,
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    *(Column(name, Date) for name in ("called", "due", "day")),
-    *(Column(name, Uuid) for name in ("file", "account", "run")),
-)
-_NTH = Table("bench_nth", _staging, Column("place", Integer, primary_key=True, autoincrement=False))
-_OWNER = Table(
-    "bench_owner",
-    _staging,
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    *(Column(name, Uuid) for name in ("project", "partner", "commitment", "contract")),
-    *(Column(name, String(64)) for name in ("name", "contractor", "reference")),
-)
 
 
 def build(url: str, lines: int, new: int) -> None:
     """Write a database of about so many settled lines over ten years, and so many new ones of a night."""
     engine, at = _hasty(url), start_of_day()
     schema.upgrade(engine)
-    projects = fill(engine, PROJECTS, at=at)
+    projects = fill(engine, OWNERS // 2, at=at)
     with db.transaction(engine) as session:
         connection = session.connection()
-        _staging.create_all(connection)
+        STAGING.create_all(connection)
         days, more = lines // A_DAY, int(new * OPEN) // A_DAY + 1
-        connection.execute(insert(_NTH), [{"place": place} for place in range(A_DAY)])
+        connection.execute(insert(NTH), [{"place": place} for place in range(A_DAY)])
         owners = list(_owners(connection, projects, at))
-        connection.execute(insert(_OWNER), owners)
-        connection.execute(insert(_DAY), _days(connection, days + more, at))
+        connection.execute(insert(OWNER), owners)
+        connection.execute(insert(DAY), _days(connection, days + more, at))
         of = Numbered(days)
         with _indexed_afterwards(connection):
-            for write in (_write_targets, _write_money, _write_matches):
+            for write in (write_targets, write_money, write_matches):
                 write(connection, of, at)
         write_new_lines(connection, _open(connection, of), new, at)
-        _staging.drop_all(connection)
+        STAGING.drop_all(connection)
     _tidy(engine)
     engine.dispose()
 
@@ -150,7 +123,7 @@ def _hasty(url: str) -> Engine:
 
 @contextmanager
 def _indexed_afterwards(connection: Connection) -> Iterator[None]:
-    """Make the indexes of the large tables once their rows are there: a third of the time."""
+    """Make the indexes of the large tables once their rows are there, which is quicker."""
     indexes = [index for model in _LARGE for index in sorted(table_of(model).indexes, key=str)]
     for index in indexes:
         index.drop(connection)
@@ -165,8 +138,9 @@ def _md5(text: str) -> str:
 
 def _tidy(engine: Engine) -> None:
     """Leave the files as a database that has been in use for long has them."""
-    statements = ["PRAGMA wal_checkpoint(TRUNCATE)"] if engine.dialect.name == "sqlite" else []
-    statements = statements or ["VACUUM ANALYZE", "CHECKPOINT"]
+    statements = {"sqlite": ("PRAGMA wal_checkpoint(TRUNCATE)",)}.get(
+        engine.dialect.name, ("VACUUM ANALYZE", "CHECKPOINT")
+    )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
@@ -271,175 +245,6 @@ def _finished(day: date, at: datetime) -> Row:
     night = at - (at.date() - day)
     times = {"started_at": night, "ended_at": night, "lease_until": night}
     return row_of(ReconciliationRun, state=ReconciliationState.DONE, asked_by="finance", **times)
-
-
-class Numbered:
-    """One row for each line to be: its number, what it pays, and the ids of all that belongs to it."""
-
-    def __init__(self, days: int) -> None:
-        self.number = _DAY.c.place * A_DAY + _NTH.c.place
-        self.is_call = self.number % 2 == 0
-        self.is_settled = _DAY.c.place < days
-        self.amount = self.number * 104_729 % 80_000_021 + 10_007
-        self.day, self.owner = _DAY.c, _OWNER.c
-        self.source = _DAY.join(_NTH, literal(value=True)).join(
-            _OWNER, _OWNER.c.place == self.number // 2 % (2 * PROJECTS)
-        )
-
-    def text(self, before: str) -> Any:
-        """Return a text that ends with the number, in seven digits."""
-        return literal(before) + cast(self.number + FIRST, String)
-
-    def id(self, name: str) -> Any:
-        """Return an id that follows from the number, as scattered as one by chance."""
-        return cast(func.md5(self.text(name)), Uuid)
-
-    def write(self, connection: Connection, model: type[SQLModel], where: Any, **values: Any) -> None:
-        """Write a row of a table for each number; what is not given is what the class has."""
-        plain = row_of(model)
-        given = {
-            column.name: _value(column, values.get(column.name, plain.get(column.name)))
-            for column in table_of(model).columns
-        }
-        query = select(*given.values()).select_from(self.source).where(where)
-        connection.execute(insert(table_of(model)).from_select(list(given), query))
-
-
-def _value(column: Any, value: Any) -> Any:
-    if value is None:
-        return null()
-    return value if isinstance(value, ColumnElement) else literal(value, column.type)
-
-
-def _write_targets(connection: Connection, of: Numbered, at: datetime) -> None:
-    """Write calls and certificates, those that are paid and those that are open still."""
-    of.write(
-        connection,
-        Tranche,
-        of.is_call,
-        id=of.id("tranche"),
-        commitment_id=of.owner.commitment,
-        number=of.number + FIRST,
-        amount_centimes=of.amount,
-        trigger=Trigger.DATE,
-        expected_on=of.day.called,
-    )
-    of.write(
-        connection,
-        FundingCall,
-        of.is_call,
-        id=of.id("call"),
-        tranche_id=of.id("tranche"),
-        state=CallState.ISSUED,
-        amount_centimes=of.amount,
-        drafted_at=at,
-        number=of.text("AF-2026-"),
-        issued_on=of.day.called,
-        issued_by="finance",
-        due_on=of.day.due,
-    )
-    of.write(
-        connection,
-        Certificate,
-        ~of.is_call,
-        id=of.id("certificate"),
-        contract_id=of.owner.contract,
-        number=of.number + FIRST,
-        kind=CertificateKind.WORK,
-        dated=of.day.called,
-        due_on=of.day.due,
-        gross_centimes=of.amount,
-        net_centimes=of.amount,
-        written_by="finance",
-        written_at=at,
-    )
-
-
-def _write_money(connection: Connection, of: Numbered, at: datetime) -> None:
-    """Write what settled lines became: receipts given to calls, and payments."""
-    calls, certificates = and_(of.is_settled, of.is_call), and_(of.is_settled, ~of.is_call)
-    by = {"amount_centimes": of.amount, "written_by": "system", "written_at": at}
-    of.write(
-        connection,
-        Receipt,
-        calls,
-        id=of.id("receipt"),
-        project_id=of.owner.project,
-        partner_id=of.owner.partner,
-        received_on=of.day.day,
-        reference=of.text("BANK "),
-        **by,
-    )
-    of.write(
-        connection,
-        Allocation,
-        calls,
-        id=of.id("allocation"),
-        receipt_id=of.id("receipt"),
-        call_id=of.id("call"),
-        amount_centimes=of.amount,
-        allocated_on=of.day.day,
-    )
-    of.write(
-        connection,
-        Payment,
-        certificates,
-        id=of.id("payment"),
-        certificate_id=of.id("certificate"),
-        paid_on=of.day.day,
-        reference=of.text("BANK "),
-        **by,
-    )
-
-
-def _write_matches(connection: Connection, of: Numbered, at: datetime) -> None:
-    """Write settled lines, each with the match that settled it."""
-    signed = case((of.is_call, of.amount), else_=-of.amount)
-    of.write(
-        connection,
-        StatementLine,
-        of.is_settled,
-        id=of.id("line"),
-        file_id=of.day.file,
-        account_id=of.day.account,
-        row=of.number,
-        day=of.day.day,
-        value_day=of.day.day,
-        amount_centimes=signed,
-        label=case((of.is_call, of.text("VIR RECU AF 2026 ")), else_=of.text("VIREMENT EMIS DECOMPTE ")),
-        counterparty=case((of.is_call, of.owner.name), else_=of.owner.contractor),
-        operation=of.text("OP"),
-        raw=of.text("SAMPLE ROW OF A BANK; NOT SHORTER THAN SUCH ROWS ARE; "),
-        state=LineState.SETTLED,
-    )
-    of.write(
-        connection,
-        Match,
-        of.is_settled,
-        id=of.id("match"),
-        kind=MatchKind.SINGLE,
-        status=MatchStatus.BOOKED,
-        stage="single",
-        share=99_90,
-        points=20_00,
-        evidence=_EVIDENCE,
-        rules_version="1",
-        run_id=of.day.run,
-        written_at=at,
-    )
-    of.write(
-        connection,
-        MatchPart,
-        of.is_settled,
-        id=of.id("part"),
-        match_id=of.id("match"),
-        line_id=of.id("line"),
-        call_id=case((of.is_call, of.id("call"))),
-        certificate_id=case((~of.is_call, of.id("certificate"))),
-        amount_centimes=signed,
-        receipt_id=case((of.is_call, of.id("receipt"))),
-        payment_id=case((~of.is_call, of.id("payment"))),
-    )
 
 
 def _open(connection: Connection, of: Numbered) -> list[Payable]:
