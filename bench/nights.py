@@ -53,10 +53,10 @@ _WRITTEN: tuple[type[SQLModel], ...] = (
 )
 _OPEN = (
     "SELECT * FROM statement_line WHERE state = 'open'",
-    "SELECT * FROM funding_call AS c WHERE state = 'issued' AND amount_centimes > "
-    "coalesce((SELECT sum(amount_centimes) FROM allocation WHERE call_id = c.id), 0)",
-    "SELECT * FROM certificate AS c WHERE net_centimes > "
-    "coalesce((SELECT sum(amount_centimes) FROM payment WHERE certificate_id = c.id), 0)",
+    "SELECT c.* FROM funding_call AS c LEFT JOIN allocation AS a ON a.call_id = c.id "
+    "WHERE state = 'issued' GROUP BY c.id HAVING c.amount_centimes > coalesce(sum(a.amount_centimes), 0)",
+    "SELECT c.* FROM certificate AS c LEFT JOIN payment AS p ON p.certificate_id = c.id "
+    "GROUP BY c.id HAVING c.net_centimes > coalesce(sum(p.amount_centimes), 0)",
 )
 """What is open, read by the plainest statements."""
 
