@@ -165,9 +165,11 @@ def write_rows(session: Session, model: type[SQLModel], rows: Sequence[Values]) 
         session.connection().execute(insert(table_of(model)), list(rows[start : start + AT_ONCE]))
 
 
-def _found(session: Session, columns: Sequence[Any], wanted: Sequence[tuple[Any, ...]]) -> set[Any]:
+def _found(
+    session: Session, columns: Sequence[Any], wanted: Sequence[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
     """Return those of some keys that are there; joined, for a list of keys makes SQLite read them all."""
-    found = set()
+    found = set[tuple[Any, ...]]()
     for start in range(0, len(wanted), AT_ONCE):
         some = values(*(column(one.name, one.type) for one in columns), name="wanted")
         keys = some.data(wanted[start : start + AT_ONCE]).cte()
