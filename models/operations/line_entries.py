@@ -19,6 +19,8 @@ from models.tables.columns import table_of
 
 Key = TypeVar("Key", str, UUID)
 
+_Found = tuple[Any, ...]
+
 _LONGEST_ACCOUNT = 30
 """With the day and the signs of a line a reference of 50 letters: room for numbers of corrections."""
 
@@ -136,9 +138,9 @@ class Entries:
         columns = [table_of(model).c[name] for name in (*of, "reference")]
         wanted = sorted({tuple(row[name] for name in (*of, "reference")) for row in rows})
         known = _found(session, columns, wanted)
-        for *owner, first in sorted(known):  # such as a line that was taken back before
-            is_owner = and_(*(place == one for place, one in zip(columns, owner, strict=False)))
-            numbered = columns[-1].startswith(f"{first} /", autoescape=True)
+        for key in sorted(known):  # such as a line that was taken back before
+            is_owner = and_(*(place == one for place, one in zip(columns[:-1], key[:-1], strict=True)))
+            numbered = columns[-1].startswith(f"{key[-1]} /", autoescape=True)
             query = select(*columns).where(is_owner, numbered)
             known.update(tuple(row) for row in session.connection().execute(query))
         for row in rows:
@@ -165,11 +167,9 @@ def write_rows(session: Session, model: type[SQLModel], rows: Sequence[Values]) 
         session.connection().execute(insert(table_of(model)), list(rows[start : start + AT_ONCE]))
 
 
-def _found(
-    session: Session, columns: Sequence[Any], wanted: Sequence[tuple[Any, ...]]
-) -> set[tuple[Any, ...]]:
+def _found(session: Session, columns: Sequence[Any], wanted: Sequence[_Found]) -> set[_Found]:
     """Return those of some keys that are there; joined, for a list of keys makes SQLite read them all."""
-    found = set[tuple[Any, ...]]()
+    found = set[_Found]()
     for start in range(0, len(wanted), AT_ONCE):
         some = values(*(column(one.name, one.type) for one in columns), name="wanted")
         keys = some.data(wanted[start : start + AT_ONCE]).cte()
