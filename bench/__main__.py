@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import floor, growth, money, moves, reconciliation
+from bench import floor, growth, money, moves, nights, reconciliation
 from models.settings import ROOT
 
 MS = 1000
@@ -27,8 +27,11 @@ def main() -> None:
         books = money.measure(place)
         print("matching ...", flush=True)
         matched = reconciliation.measure(place)
+        print("nights ...", flush=True)
+        passed = nights.measure(place / "nights")
     parts = [*_head(base), *_moves(moved, base), *_growth(sizes), "", *money.report(books)]
-    text = "\n".join([*parts, *reconciliation.report(matched)]) + "\n"
+    parts += [*reconciliation.report(matched), *nights.report(passed)]
+    text = "\n".join(parts).rstrip() + "\n"
     (ROOT / "docs" / "performance.md").write_text(text)
     print(text)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, column, insert, select, values
 from sqlmodel import Session, SQLModel
 
 from models.operations.import_write import Values, row_of
@@ -18,6 +18,8 @@ from models.tables import Allocation, Payment, Receipt
 from models.tables.columns import table_of
 
 Key = TypeVar("Key", str, UUID)
+
+_Found = tuple[Any, ...]
 
 _LONGEST_ACCOUNT = 30
 """With the day and the signs of a line a reference of 50 letters: room for numbers of corrections."""
@@ -133,14 +135,13 @@ class Entries:
         self, session: Session, model: type[Receipt | Payment], rows: Sequence[Values], of: tuple[str, ...]
     ) -> None:
         """Give each entry a reference of its own: that of its line, with the first number that is free."""
-        table = table_of(model)
-        columns = [table.c[name] for name in (*of, "reference")]
-        known = set[tuple[Any, ...]]()
-        for few in in_parts({str(row["reference"]) for row in rows}):
-            query = select(*columns).where(table.c.reference.in_(few))
-            known.update(tuple(row) for row in session.connection().execute(query))
-        for first in sorted({str(row[-1]) for row in known}):  # such as a line that was taken back before
-            query = select(*columns).where(table.c.reference.startswith(f"{first} /", autoescape=True))
+        columns = [table_of(model).c[name] for name in (*of, "reference")]
+        wanted = sorted({tuple(row[name] for name in (*of, "reference")) for row in rows})
+        known = _found(session, columns, wanted)
+        for key in sorted(known):  # such as a line that was taken back before
+            is_owner = and_(*(place == one for place, one in zip(columns[:-1], key[:-1], strict=True)))
+            numbered = columns[-1].startswith(f"{key[-1]} /", autoescape=True)
+            query = select(*columns).where(is_owner, numbered)
             known.update(tuple(row) for row in session.connection().execute(query))
         for row in rows:
             owner, first, number = tuple(row[name] for name in of), str(row["reference"]), 1
@@ -164,6 +165,18 @@ def write_rows(session: Session, model: type[SQLModel], rows: Sequence[Values]) 
     """Insert whole rows, some hundred a statement."""
     for start in range(0, len(rows), AT_ONCE):
         session.connection().execute(insert(table_of(model)), list(rows[start : start + AT_ONCE]))
+
+
+def _found(session: Session, columns: Sequence[Any], wanted: Sequence[_Found]) -> set[_Found]:
+    """Return those of some keys that are there; joined, for a list of keys makes SQLite read them all."""
+    found = set[_Found]()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = values(*(column(one.name, one.type) for one in columns), name="wanted")
+        keys = some.data(wanted[start : start + AT_ONCE]).cte()
+        is_wanted = and_(*(one == keys.c[one.name] for one in columns))
+        query = select(*columns).join_from(keys, columns[0].table, is_wanted)
+        found.update(tuple(row) for row in session.connection().execute(query))
+    return found
 
 
 def in_parts(keys: Iterable[Key]) -> Iterator[list[Key]]:

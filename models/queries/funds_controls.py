@@ -4,6 +4,8 @@ Each query names project_id, row, reference, amount and most: what breaks the co
 Source: docs/rules.md, B20 to B26.
 """
 
+from collections.abc import Callable
+from operator import gt, lt
 from typing import Any
 
 from sqlalchemy import (
@@ -115,39 +117,35 @@ _FAMILY = cast(func.coalesce(col(Receipt.corrects_id), col(Receipt.id)), table_o
 """A receipt and its corrections stand under the id of the first."""
 
 
-def _receipts(scope: Scope) -> tuple[Select[Any], Any, Any]:
-    """Hold what each receipt has given to calls against what came in, corrections counted."""
-    came = (
-        select(_FAMILY.label("of"), total(Receipt.amount_centimes, "came"))
-        .where(*scope(Receipt.project_id))
-        .group_by(_FAMILY)
-        .subquery()
-    )
-    given = (
-        select(_FAMILY.label("of"), total(Allocation.amount_centimes, "given"))
-        .select_from(Allocation)
-        .join(Receipt, col(Receipt.id) == col(Allocation.receipt_id))
-        .where(*scope(Receipt.project_id))
-        .group_by(_FAMILY)
-        .subquery()
-    )
-    allotted = func.coalesce(given.c.given, 0)
-    who = col(Partner.key) + literal(" ") + col(Receipt.reference)
-    query = (
-        breach(Receipt.project_id, col(Receipt.id), who, allotted, came.c.came)
+def _receipts(scope: Scope, breaks: Callable[[Any, Any], Any]) -> Select[Any]:
+    """Hold what each receipt has given to calls against what came in, corrections counted.
+
+    Only those that break it are looked up: they are few of very many.
+    """
+    mine = among(scope, Allocation.receipt_id, Receipt.id, Receipt.project_id)
+    given = per(Allocation, Allocation.receipt_id, "given", *mine)
+    allotted, came = total(given.c.given, "allotted"), total(Receipt.amount_centimes, "came")
+    family = (
+        select(_FAMILY.label("of"), allotted, came)
         .select_from(Receipt)
-        .join(came, came.c["of"] == col(Receipt.id))
         .outerjoin(given, given.c["of"] == col(Receipt.id))
+        .where(*scope(Receipt.project_id))
+        .group_by(_FAMILY)
+        .having(breaks(allotted.element, came.element))
+        .subquery()
+    )
+    who = col(Partner.key) + literal(" ") + col(Receipt.reference)
+    return (
+        breach(Receipt.project_id, col(Receipt.id), who, family.c.allotted, family.c.came)
+        .select_from(family)
+        .join(Receipt, col(Receipt.id) == family.c["of"])
         .join(Partner, col(Partner.id) == col(Receipt.partner_id))
     )
-    return query, allotted, came.c.came
 
 
 def allocated_over(scope: Scope) -> Select[Any]:
-    query, allotted, came = _receipts(scope)
-    return query.where(allotted > came)
+    return _receipts(scope, gt)
 
 
 def advance_held(scope: Scope) -> Select[Any]:
-    query, allotted, came = _receipts(scope)
-    return query.where(allotted < came)
+    return _receipts(scope, lt)

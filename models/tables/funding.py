@@ -19,6 +19,7 @@ class Tranche(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("commitment_id", "number"),
+        Index("ix_tranche_planned", "commitment_id", "amount_centimes"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint("amount_centimes >= 0", name="amount_not_negative"),
         CheckConstraint("trigger <> 'stage' OR stage IS NOT NULL", name="stage_named"),
@@ -30,7 +31,7 @@ class Tranche(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    commitment_id: UUID = Field(foreign_key="commitment.id", index=True)
+    commitment_id: UUID = Field(foreign_key="commitment.id")
     number: int
     amount_centimes: int = centimes()
     trigger: Trigger = choice(Trigger)
@@ -115,10 +116,11 @@ class Allocation(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount_centimes <> 0", name="amount_not_zero"),
         Index("ix_allocation_paid", "call_id", "amount_centimes"),
+        Index("ix_allocation_given", "receipt_id", "allocated_on", "amount_centimes"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    receipt_id: UUID = Field(foreign_key="receipt.id", index=True)
+    receipt_id: UUID = Field(foreign_key="receipt.id")
     call_id: UUID = Field(foreign_key="funding_call.id")
     amount_centimes: int = centimes()
     allocated_on: date

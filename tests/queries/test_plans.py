@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel
 from models import db
 from models.queries.cashflow import foundation_cashflow
 from models.queries.controls import run_controls
+from models.queries.open_books import read_open_books
 from models.queries.position import positions
 from models.rules.controls import CHECKS
 from tests.builders import AT, make_project
@@ -61,3 +62,43 @@ def test_no_row_is_looked_up_by_its_state_alone(engine: Engine, read: Callable[.
     steps = [step for plan in plans for step in plan]
     assert any("funding_call" in step for step in steps)
     assert [step for step in steps if "(state=?" in step] == []
+
+
+def test_sums_of_tranches_and_receipts_are_read_from_an_index_alone(engine: Engine) -> None:
+    """The controls and the positions sum each of them, and rows lie scattered over a large file."""
+    looks = (run_controls, lambda session, today: positions(session, on=today))
+    steps = {
+        step
+        for look in looks
+        for plan in plans_of(engine, lambda session, look=look: look(session, today=AT.date()))  # type: ignore[misc]
+        for step in plan
+    }
+
+    assert "SCAN tranche USING COVERING INDEX ix_tranche_planned" in steps
+    assert "SCAN allocation USING COVERING INDEX ix_allocation_given" in steps
+    assert any(step.startswith("SEARCH tranche USING COVERING INDEX ix_tranche_planned") for step in steps)
+    assert any(
+        step.startswith("SEARCH allocation USING COVERING INDEX ix_allocation_given") for step in steps
+    )
+
+
+def test_only_receipts_that_break_a_control_are_looked_up(engine: Engine) -> None:
+    """What each receipt has given is summed once, and compared before anything else is read."""
+    today = AT.date()
+    plans = plans_of(engine, lambda session: run_controls(session, today=today))
+
+    of_receipts = [plan for plan in plans if any("ix_allocation_given" in step for step in plan)]
+    assert len(of_receipts) == 2
+    for plan in of_receipts:
+        whole = [step for step in plan if step.startswith("SCAN ") and not step.startswith("SCAN anon")]
+        assert sorted(step.split()[1] for step in whole) == ["allocation", "receipt"]
+
+
+def test_what_is_owed_still_is_found_in_the_order_of_an_index(engine: Engine) -> None:
+    """Few of a million calls and certificates are open: they are found by two indexes side by side."""
+    plans = plans_of(engine, lambda session: read_open_books(session, settled_days=1))
+
+    owed = [plan for plan in plans if any("_owed" in step for step in plan)]
+    assert len(owed) == 2
+    assert [step for plan in owed for step in plan if "TEMP B-TREE" in step] == []
+    assert all(any("COVERING INDEX ix_" in step and "_paid " in step for step in plan) for plan in owed)
