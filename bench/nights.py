@@ -53,10 +53,12 @@ _WRITTEN: tuple[type[SQLModel], ...] = (
 )
 _OPEN = (
     "SELECT * FROM statement_line WHERE state = 'open'",
-    "SELECT c.* FROM funding_call AS c LEFT JOIN allocation AS a ON a.call_id = c.id "
-    "WHERE state = 'issued' GROUP BY c.id HAVING c.amount_centimes > coalesce(sum(a.amount_centimes), 0)",
-    "SELECT c.* FROM certificate AS c LEFT JOIN payment AS p ON p.certificate_id = c.id "
-    "GROUP BY c.id HAVING c.net_centimes > coalesce(sum(p.amount_centimes), 0)",
+    "SELECT * FROM funding_call WHERE id IN (SELECT c.id FROM funding_call AS c LEFT JOIN allocation AS a "
+    "ON a.call_id = c.id WHERE c.state = 'issued' "
+    "GROUP BY c.id HAVING c.amount_centimes > coalesce(sum(a.amount_centimes), 0))",
+    "SELECT * FROM certificate WHERE id IN (SELECT c.id FROM certificate AS c LEFT JOIN payment AS p "
+    "ON p.certificate_id = c.id "
+    "GROUP BY c.id HAVING c.net_centimes > coalesce(sum(p.amount_centimes), 0))",
 )
 """What is open, read by the plainest statements."""
 
