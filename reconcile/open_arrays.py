@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from models.queries.open_books import OpenBooks, OpenLine, OpenTarget
+from models.queries.open_rows import OpenBooks, OpenLine, OpenTarget
 from models.rules.statement_periods import Period, pages_of, share_days
 from models.rules.statements import AccountKind
 from reconcile.books import (

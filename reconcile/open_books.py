@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from models.operations.reconciliation_runs import RunOutcome
-from models.queries.open_books import OpenBooks
+from models.queries.open_rows import OpenBooks
 from models.rules.lessons import LessonKind, habits
 from models.rules.reconciliation import (
     Contradiction,

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from models.operations.booking import Apart, Booking, Hindered
 from models.operations.cases import CasesKept, close_cases, open_cases
 from models.operations.line_entries import in_parts
-from models.queries.open_books import OpenBooks, OpenLine
+from models.queries.open_rows import OpenBooks, OpenLine
 from models.queries.owed import read_owed
 from models.rules.cases import BY_LINE, BY_MATCH, BY_RUN, CaseFacts, CaseKind, is_late, kind_of_open
 from models.rules.rates import DIRHAM

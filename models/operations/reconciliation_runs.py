@@ -20,7 +20,8 @@ from models.operations.drafting import SYSTEM
 from models.operations.lessons import learn
 from models.operations.run_digests import tell_run
 from models.operations.suggesting import is_refused, refused_pairs, suggest
-from models.queries.open_books import OpenBooks, read_open_books
+from models.queries.open_books import read_open_books
+from models.queries.open_rows import OpenBooks
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from models.queries.open_books import OpenBooks
+from models.queries.open_rows import OpenBooks
 from models.queries.snapshots import stored_name, written
 from models.storage import new_file
 
