@@ -1,5 +1,6 @@
 """Opening a table as a profile lays it out: where its heading stands, and every row of the file."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -177,6 +178,10 @@ def _places(header: Row, profile: Profile) -> dict[str, int]:
     return places
 
 
+_WRITTEN = re.compile(r"[\x00-\x7f\u00a0-\u017f\u0600-\u06ff\u2010-\u203a\u20ac]+")
+"""What banks write in Arabic, French and English."""
+
+
 def _marking_strays(rows: Iterator[Row], encoding: str) -> Iterator[Row]:
     """Mark the cells whose letters are of another alphabet than the rest of the file."""
     windows = encoding in _WINDOWS
@@ -192,9 +197,11 @@ def _marked(cell: Cell, encoding: str, windows: bool) -> Cell:
         return cell
     if windows:
         try:
-            return Unusable("mixed_encodings", cell.encode(encoding).decode("utf-8"))
+            meant = cell.encode(encoding).decode("utf-8")
         except (UnicodeEncodeError, UnicodeDecodeError):
             return cell
+        # Two letters of Windows may be one of UTF-8 by chance, but hardly one that a bank writes.
+        return Unusable("mixed_encodings", meant) if _WRITTEN.fullmatch(meant) else cell
     if any("\udc80" <= letter <= "\udcff" for letter in cell):
         return Unusable(
             "mixed_encodings", cell.encode("utf-8", "surrogateescape").decode("cp1252", "replace")

@@ -178,6 +178,18 @@ def test_rows_in_another_alphabet_are_named(tmp_path: Path) -> None:
     assert refused.value.details["row"] == 3
 
 
+@pytest.mark.parametrize("label", ["‘SANTÉ’", "COMMUNAUTÉ’ VIR", "Frais n°7 §"])
+def test_what_could_be_one_letter_of_another_alphabet_by_chance_is_taken(
+    tmp_path: Path, label: str
+) -> None:
+    """J5."""
+    profile = find_profile(TWO)
+    file = write_csv(tmp_path / "a.csv", changed(3, LABEL, label), profile)
+
+    assert look_through(file, profile).problems == ()
+    assert next(lines_of(file, profile)).label == label
+
+
 def test_another_alphabet_than_the_profile_says_is_told(tmp_path: Path) -> None:
     """J5. UTF-8 read as cp1252 would give strange letters in silence."""
     file, profile = write_two(tmp_path / "a.csv")
