@@ -24,7 +24,7 @@ from models.queries.open_books import OpenBooks, read_open_books
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project
-from models.queries.run_digests import Tally, booked_by_kind, open_cases
+from models.queries.run_digests import Tally, booked_by_kind, offered, open_cases
 from models.queries.snapshots import snapshot
 from models.queries.statements import find_account
 from models.rules.authority import Action, authorize
@@ -163,7 +163,7 @@ def last_left(session: Session, read: str, scope: Scope, rules_version: str) -> 
     ).first()
     if last is None or last.left_sha256 != read or last.rules_version != rules_version:
         return None
-    answer = _as_left(last)
+    answer = _as_left(session, last)
     return answer if last.scope == canonical(scope.as_json()) and not answer.hindered else None
 
 
@@ -243,17 +243,17 @@ def _answer(
     left: OpenBooks,
     kept: CasesKept,
     learnt: int,
-    offered: bool,
+    offers_changed: bool,
 ) -> RunAnswer:
     banks = {one.id: one.currency for one in left.accounts if one.kind is AccountKind.BANK}
     still = [line for line in left.lines if not line.settled and line.account in banks]
     return RunAnswer(
         run=run,
-        changed=bool(booking.booked or offered or learnt or kept),
+        changed=bool(booking.booked or offers_changed or learnt or kept),
         booked={str(kind): one for kind, one in booked_by_kind(session, run).items()},
-        suggested=len({line for one in outcome.offers for line in one.lines}),
+        suggested=offered(session).count,
         left=Tally.of((banks[line.account], 1, abs(line.amount)) for line in still),
-        cases={str(one.kind): Tally(one.count, one.amounts) for one in open_cases(session, {})},
+        cases=_cases(session),
         opened=kept.opened,
         closed=kept.closed,
         hindered=len(booking.hindered),
@@ -306,11 +306,19 @@ def _end(session: Session, run: UUID, **values: Any) -> None:
         raise RunOvertaken(run=run.hex[:8])
 
 
-def _as_left(run: ReconciliationRun) -> RunAnswer:
-    """Return what the last run answered, for one that found everything as it was left."""
+def _as_left(session: Session, run: ReconciliationRun) -> RunAnswer:
+    """Return what the last run answered, for one that found everything as it was left.
+
+    What people refused and closed since is no part of what a run reads: that is counted anew.
+    """
     told = json.loads(run.counts)
-    sums = {name: {kind: _read(one) for kind, one in told[name].items()} for name in ("booked", "cases")}
-    return RunAnswer(**(told | sums | {"run": run.id, "left": _read(told["left"]), "changed": False}))
+    now = {"booked": {kind: _read(one) for kind, one in told["booked"].items()}, "cases": _cases(session)}
+    now |= {"left": _read(told["left"]), "suggested": offered(session).count}
+    return RunAnswer(**(told | now | {"run": run.id, "changed": False}))
+
+
+def _cases(session: Session) -> dict[str, Tally]:
+    return {str(one.kind): Tally(one.count, one.amounts) for one in open_cases(session, {})}
 
 
 def _read(told: Mapping[str, Any]) -> Tally:
