@@ -72,11 +72,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision has written: the match that is booked, and the entry that took another one back."""
+    """What a decision has written: the match that is booked, and the entry that took another one back.
+
+    `reopened`: the lines that are open again.
+    """
 
     match: UUID | None
     undone: UUID | None
     reopened: tuple[UUID, ...] = ()
+    kind: MatchKind | None = None
 
 
 def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: datetime) -> Decided:
@@ -99,7 +103,7 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
     payload |= {"kind": act.booked.kind if act.booked else None, "second": second}
     trail.record(session, at=at, actor=by, kind="line_decided", payload=payload)
     still = tuple(line for line in reopened if act.booked is None or line not in act.booked.lines)
-    return Decided(match, undone, still)
+    return Decided(match, undone, still, act.booked.kind if act.booked else None)
 
 
 def _check_known(session: Session, act: Act) -> None:
