@@ -196,9 +196,7 @@ def _teach(session: Session, decision: Decision, match: UUID, author: Author) ->
     learn(session, dict.fromkeys(taught), matches, source=LessonSource.PERSON, at=author.at)
 
 
-def _take_back(
-    session: Session, match: UUID, author: Author, stage: str
-) -> tuple[UUID, tuple[UUID, ...]]:
+def _take_back(session: Session, match: UUID, author: Author, stage: str) -> tuple[UUID, tuple[UUID, ...]]:
     """Write the entry that takes a match back, and correct what it wrote into the books of money."""
     found = session.exec(
         select(Match).where(Match.id == match).with_for_update().execution_options(populate_existing=True)
