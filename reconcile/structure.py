@@ -112,8 +112,7 @@ def _of_two_exports(lines: Lines, rows: Ints, standing: Ints) -> tuple[Ints, Int
         again, before = rows[one], rows[other]
         kept = (lines.source[again] != lines.source[before]) & (standing[again] > standing[before])
         found.append((again[kept], before[kept]))
-    again, before = zip(*found, strict=True)
-    return np.concatenate(again), np.concatenate(before)
+    return np.concatenate([one for one, _other in found]), np.concatenate([other for _one, other in found])
 
 
 def find_corrections(

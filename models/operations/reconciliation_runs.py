@@ -312,9 +312,9 @@ def _as_left(session: Session, run: ReconciliationRun) -> RunAnswer:
     What people refused and closed since is no part of what a run reads: that is counted anew.
     """
     told = json.loads(run.counts)
-    now = {"booked": {kind: _read(one) for kind, one in told["booked"].items()}, "cases": _cases(session)}
-    now |= {"left": _read(told["left"]), "suggested": offered(session).count}
-    return RunAnswer(**(told | now | {"run": run.id, "changed": False}))
+    booked = {kind: _read(one) for kind, one in told["booked"].items()}
+    now = {"cases": _cases(session), "suggested": offered(session).count, "left": _read(told["left"])}
+    return RunAnswer(**{**told, **now, "booked": booked, "run": run.id, "changed": False})
 
 
 def _cases(session: Session) -> dict[str, Tally]:

@@ -1,6 +1,7 @@
 """A booking of several parts of which the bank sends one line back: the rest is matched again."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -23,7 +24,7 @@ LATER = AT + timedelta(hours=1)
 
 def instalments(engine: Engine, bank: Bank) -> tuple[StatementLine, StatementLine]:
     """Let a run book two lines on the second call, and then the bank send the second one back."""
-    said = {"counterparty": "COUNCIL", "day": TODAY - timedelta(days=9)}
+    said: dict[str, Any] = {"counterparty": "COUNCIL", "day": TODAY - timedelta(days=9)}
     first = add(engine, bank, 120_000_00, label="1ER VERSEMENT AF-2026-0002", **said)
     add(engine, bank, 80_000_50, label="2E VERSEMENT AF-2026-0002", **said)
     assert run(engine).booked[MatchKind.SPLIT].count == 2

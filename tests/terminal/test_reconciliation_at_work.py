@@ -14,7 +14,7 @@ from tests.builders import make_staff
 from tests.operations.statements import make_account, make_bank, make_file, write_line
 from tests.terminal.conftest import Call
 
-COUNCIL = {"counterparty": "COUNCIL"}
+COUNCIL: dict[str, Any] = {"counterparty": "COUNCIL"}
 HOSTILE = ("<script>", "=cmd()", "\u202e", "x" * 10_000)
 
 
