@@ -1,5 +1,6 @@
 """Joins of arrays: which rows of two tables share a key, without a loop over rows."""
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +13,9 @@ Flags = NDArray[np.bool_]
 Keys = TypeVar("Keys", Ints, Hashes)
 
 NONE: Ints = np.zeros(0, np.int64)
+
+AT_ONCE = 1 << 22
+"""So many pairs are held at a time where they may be very many: some 32 MB a column."""
 
 
 def distinct(keys: Ints) -> Ints:
@@ -65,19 +69,32 @@ class Dated:
 
         `most`: as in `join`.
         """
+        begin, counts = self._ranges(keys, first, last)
+        if most is not None:
+            counts = np.where(counts > most, 0, counts)
+        ranges, places = spread(begin, counts)
+        return ranges, self._rows[places]
+
+    def find_in_blocks(self, keys: Keys, first: Ints, last: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Yield the pairs of `find` in their order, some AT_ONCE of them at a time: they may be many."""
+        begin, counts = self._ranges(keys, first, last)
+        block = (np.cumsum(counts) - counts) // AT_ONCE
+        edges = np.flatnonzero(block[1:] != block[:-1]) + 1
+        for some in np.split(np.flatnonzero(counts >= 0), edges):
+            ranges, places = spread(begin[some], counts[some])
+            yield some[ranges], self._rows[places]
+
+    def _ranges(self, keys: Keys, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+        """Return for each key where its rows begin, and how many there are."""
         if not len(self._known) or not len(keys):
-            return NONE, NONE
+            return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         place = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
         is_known = self._known[place] == keys
         low = place * self._width + np.clip(first, self._base, self._last + 1) - self._base
         high = place * self._width + np.clip(last, self._base - 1, self._last) - self._base
         begin = np.searchsorted(self._places, low, "left")
         counts = np.where(is_known, np.searchsorted(self._places, high, "right") - begin, 0)
-        counts = np.maximum(counts, 0)
-        if most is not None:
-            counts = np.where(counts > most, 0, counts)
-        ranges, places = spread(begin, counts)
-        return ranges, self._rows[places]
+        return begin, np.maximum(counts, 0)
 
 
 def paired(left: Ints, right: Ints, width: int) -> Ints:

@@ -74,12 +74,7 @@ def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
     counts = np.bincount(lines.source[bank], minlength=len(lines.sources))
     standing = np.argsort(np.argsort(-counts, kind="stable"), kind="stable")[lines.source]
     standing = np.where(lines.is_settled, standing - len(lines.sources), standing)
-    dated = Dated(lines.amount[bank], lines.day[bank])
-    day = lines.day[bank]
-    again, before = dated.find(lines.amount[bank], day - EXPORT_DAYS, day + EXPORT_DAYS)
-    again, before = bank[again], bank[before]
-    other = (lines.source[again] != lines.source[before]) & (standing[again] > standing[before])
-    again, before = again[other], before[other]
+    again, before = _of_two_exports(lines, bank, standing)
     operation = np.array([number.lstrip("0") for number in lines.operation], object)
     both = (operation[again] != "") & (operation[before] != "")
     same = operation[again] == operation[before]
@@ -97,6 +92,27 @@ def find_duplicates(lines: Lines, scan: Scan, is_ledger: Flags) -> Ints:
             used.add(taken)
             found[one] = other
     return found
+
+
+def _of_two_exports(lines: Lines, rows: Ints, standing: Ints) -> tuple[Ints, Ints]:
+    """Return the pairs of one amount and about one day that stand in two exports, the one that goes first.
+
+    An amount of one export alone is not asked for: a bank's fee may stand in it thousands of times.
+    """
+    _amounts, place = np.unique(lines.amount[rows], return_inverse=True)
+    source = lines.source[rows]
+    first, last = np.full(len(rows), len(lines.sources)), np.full(len(rows), -1)
+    np.minimum.at(first, place, source)
+    np.maximum.at(last, place, source)
+    rows = rows[(first != last)[place]]
+    day = lines.day[rows]
+    dated = Dated(lines.amount[rows], day)
+    found = [(rows[:0], rows[:0])]
+    for one, other in dated.find_in_blocks(lines.amount[rows], day - EXPORT_DAYS, day + EXPORT_DAYS):
+        again, before = rows[one], rows[other]
+        kept = (lines.source[again] != lines.source[before]) & (standing[again] > standing[before])
+        found.append((again[kept], before[kept]))
+    return np.concatenate([one for one, _other in found]), np.concatenate([other for _one, other in found])
 
 
 def find_corrections(

@@ -194,7 +194,10 @@ def _contradicted(session: Session, seen: Seen) -> Iterator[CaseFacts]:
 
 
 def _bookings_of(session: Session, lines: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID | None, int]]:
-    """Return the match that holds of each line, its first target, and the amount."""
+    """Return the match that holds of each line, its first target, and what the line is in it.
+
+    Unit: centimes.
+    """
     matches, parts = table_of(Match), table_of(MatchPart)
     undone = matches.alias("undone")
     found: dict[UUID, tuple[UUID, UUID | None, int]] = {}
@@ -210,7 +213,9 @@ def _bookings_of(session: Session, lines: Collection[UUID]) -> dict[UUID, tuple[
             .order_by(matches.c.id, parts.c.id)
         )
         for line, match, call, certificate, amount in session.connection().execute(query):
-            found.setdefault(line, (match, call or certificate, amount))
+            held, target, before = found.get(line, (match, call or certificate, 0))
+            if held == match:
+                found[line] = (held, target, before + amount)
     return found
 
 

@@ -52,6 +52,9 @@ from models.tables.columns import table_of
 STAGE = "person"
 """The step by which a person decides."""
 
+SENT_BACK = "sent_back"
+"""The step by which a booking is taken back with a line that the bank sent back (R10)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -69,11 +72,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision has written: the match that is booked, and the entry that took another one back."""
+    """What a decision has written: the match that is booked, and the entry that took another one back.
+
+    `reopened`: the lines that are open again.
+    """
 
     match: UUID | None
     undone: UUID | None
     reopened: tuple[UUID, ...] = ()
+    kind: MatchKind | None = None
 
 
 def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: datetime) -> Decided:
@@ -86,7 +93,9 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
     author = Author(by, by, at, act.rules_version, second=second, reason=act.reason)
     undone, reopened = None, tuple[UUID, ...]()
     if act.undoes is not None:
-        undone, reopened = _take_back(session, act.undoes, author)
+        sent_back = act.booked is not None and act.booked.kind is MatchKind.REVERSAL
+        stage = SENT_BACK if sent_back else STAGE
+        undone, reopened = _take_back(session, act.undoes, author, stage)
     match = _book(session, act.booked, author) if act.booked is not None else None
     lines = set(reopened) | set(act.booked.lines if act.booked else ())
     _answer_cases(session, lines, act.undoes, author)
@@ -94,7 +103,7 @@ def carry_out(session: Session, act: Act, *, by: str, second: str = "", at: date
     payload |= {"kind": act.booked.kind if act.booked else None, "second": second}
     trail.record(session, at=at, actor=by, kind="line_decided", payload=payload)
     still = tuple(line for line in reopened if act.booked is None or line not in act.booked.lines)
-    return Decided(match, undone, still)
+    return Decided(match, undone, still, act.booked.kind if act.booked else None)
 
 
 def _check_known(session: Session, act: Act) -> None:
@@ -187,7 +196,7 @@ def _teach(session: Session, decision: Decision, match: UUID, author: Author) ->
     learn(session, dict.fromkeys(taught), matches, source=LessonSource.PERSON, at=author.at)
 
 
-def _take_back(session: Session, match: UUID, author: Author) -> tuple[UUID, tuple[UUID, ...]]:
+def _take_back(session: Session, match: UUID, author: Author, stage: str) -> tuple[UUID, tuple[UUID, ...]]:
     """Write the entry that takes a match back, and correct what it wrote into the books of money."""
     found = session.exec(
         select(Match).where(Match.id == match).with_for_update().execution_options(populate_existing=True)
@@ -195,7 +204,7 @@ def _take_back(session: Session, match: UUID, author: Author) -> tuple[UUID, tup
     if session.exec(select(Match).where(Match.undoes_id == match)).first() is not None:
         raise LineOpen(line=shown_id(match))
     parts = session.exec(select(MatchPart).where(MatchPart.match_id == match).order_by(col(MatchPart.id)))
-    entry = _entry_of(found, MatchStatus.UNDONE, author)
+    entry = _entry_of(found, MatchStatus.UNDONE, author, stage)
     rows, receipts = [], dict[UUID, UUID]()
     for part in parts.all():
         row = _copied(part, entry["id"], sign=-1)
@@ -257,9 +266,9 @@ def _correct_payment(session: Session, payment: UUID, author: Author) -> UUID:
     return paid.payment.id
 
 
-def _entry_of(match: Match, status: MatchStatus, author: Author) -> Values:
+def _entry_of(match: Match, status: MatchStatus, author: Author, stage: str = STAGE) -> Values:
     """Return the row of an entry that speaks about another match."""
-    decision = Decision(MatchKind(match.kind), (), stage=STAGE)
+    decision = Decision(MatchKind(match.kind), (), stage=stage)
     row = match_row(uuid4(), decision, status, author)
     return {**row, "undoes_id": match.id}
 

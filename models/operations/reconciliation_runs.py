@@ -25,7 +25,7 @@ from models.queries.open_rows import OpenBooks
 from models.queries.partners import find_partner
 from models.queries.people import find_actor
 from models.queries.projects import find_project
-from models.queries.run_digests import Tally, booked_by_kind, open_cases
+from models.queries.run_digests import Tally, booked_by_kind, offered, open_cases
 from models.queries.snapshots import snapshot
 from models.queries.statements import find_account
 from models.rules.authority import Action, authorize
@@ -164,7 +164,7 @@ def last_left(session: Session, read: str, scope: Scope, rules_version: str) -> 
     ).first()
     if last is None or last.left_sha256 != read or last.rules_version != rules_version:
         return None
-    answer = _as_left(last)
+    answer = _as_left(session, last)
     return answer if last.scope == canonical(scope.as_json()) and not answer.hindered else None
 
 
@@ -244,17 +244,17 @@ def _answer(
     left: OpenBooks,
     kept: CasesKept,
     learnt: int,
-    offered: bool,
+    offers_changed: bool,
 ) -> RunAnswer:
     banks = {one.id: one.currency for one in left.accounts if one.kind is AccountKind.BANK}
     still = [line for line in left.lines if not line.settled and line.account in banks]
     return RunAnswer(
         run=run,
-        changed=bool(booking.booked or offered or learnt or kept),
+        changed=bool(booking.booked or offers_changed or learnt or kept),
         booked={str(kind): one for kind, one in booked_by_kind(session, run).items()},
-        suggested=len({line for one in outcome.offers for line in one.lines}),
+        suggested=offered(session).count,
         left=Tally.of((banks[line.account], 1, abs(line.amount)) for line in still),
-        cases={str(one.kind): Tally(one.count, one.amounts) for one in open_cases(session, {})},
+        cases=_cases(session),
         opened=kept.opened,
         closed=kept.closed,
         hindered=len(booking.hindered),
@@ -307,11 +307,19 @@ def _end(session: Session, run: UUID, **values: Any) -> None:
         raise RunOvertaken(run=run.hex[:8])
 
 
-def _as_left(run: ReconciliationRun) -> RunAnswer:
-    """Return what the last run answered, for one that found everything as it was left."""
+def _as_left(session: Session, run: ReconciliationRun) -> RunAnswer:
+    """Return what the last run answered, for one that found everything as it was left.
+
+    What people refused and closed since is no part of what a run reads: that is counted anew.
+    """
     told = json.loads(run.counts)
-    sums = {name: {kind: _read(one) for kind, one in told[name].items()} for name in ("booked", "cases")}
-    return RunAnswer(**(told | sums | {"run": run.id, "left": _read(told["left"]), "changed": False}))
+    booked = {kind: _read(one) for kind, one in told["booked"].items()}
+    now = {"cases": _cases(session), "suggested": offered(session).count, "left": _read(told["left"])}
+    return RunAnswer(**{**told, **now, "booked": booked, "run": run.id, "changed": False})
+
+
+def _cases(session: Session) -> dict[str, Tally]:
+    return {str(one.kind): Tally(one.count, one.amounts) for one in open_cases(session, {})}
 
 
 def _read(told: Mapping[str, Any]) -> Tally:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from models.operations.booking import Author, known_matches, lapse, match_row, part_row
+from models.operations.line_decisions import SENT_BACK
 from models.operations.line_entries import in_parts, write_rows
 from models.rules.reconciliation import Decision, MatchStatus, match_id
 from models.tables import Match, MatchPart
@@ -58,6 +59,7 @@ def _take_up(session: Session, known: Collection[UUID], by_id: dict[UUID, Decisi
 def refused_pairs(session: Session, lines: Collection[UUID]) -> set[Pair]:
     """Return what people have refused for some lines: pairs rejected, or booked and taken back.
 
+    What was taken back with a line that the bank sent back was refused by nobody.
     Source: docs/rules.md, R10.
     """
     matches, parts = table_of(Match), table_of(MatchPart)
@@ -71,7 +73,7 @@ def refused_pairs(session: Session, lines: Collection[UUID]) -> set[Pair]:
             .where(
                 parts.c.line_id.in_(few),
                 (matches.c.status == MatchStatus.REJECTED)
-                | ((matches.c.status == MatchStatus.BOOKED) & undone.c.id.is_not(None)),
+                | ((matches.c.status == MatchStatus.BOOKED) & (undone.c.stage != SENT_BACK)),
             )
         )
         for line, *targets in session.connection().execute(query):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -23,7 +24,8 @@ Row = tuple[str, str, int]
 class LineChange:
     """A bank line, what it would pay (or which other line it belongs to), and what is taken back of it.
 
-    `kind` is None where it is only taken back. Of a match of several lines the parts of all are told.
+    `kind` is None where it is only taken back. Of a match of several lines the parts of all are told;
+    `reopens` are the lines of it that would be open again.
     """
 
     line: str
@@ -34,6 +36,7 @@ class LineChange:
     kind: MatchKind | None
     books: tuple[Row, ...]
     takes_back: tuple[Row, ...]
+    reopens: tuple[str, ...] = ()
 
 
 def line_change(session: Session, line: ChangeLine) -> LineChange | None:
@@ -59,7 +62,12 @@ def line_change(session: Session, line: ChangeLine) -> LineChange | None:
         kind=MatchKind(terms["match"]) if terms["match"] else None,
         books=_rows(session, [_piece(*one) for one in terms["pieces"]]),
         takes_back=_rows(session, undone),
+        reopens=tuple(sorted({shown_id(one.line_id) for one in parts} - set(_lines(terms["pieces"])))),
     )
+
+
+def _lines(pieces: Sequence[Sequence[Any]]) -> list[str]:
+    return [shown_id(UUID(hex=line)) for line, *_rest in pieces]
 
 
 def _piece(

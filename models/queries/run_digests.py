@@ -92,7 +92,7 @@ def read_digest(session: Session, run: UUID | None) -> RunDigest:
     before = _before(session, run)
     return RunDigest(
         booked=booked_by_kind(session, run) if run is not None else {},
-        suggested=Tally.of(_open_lines(session, is_offered(_LINES.c.id))),
+        suggested=offered(session),
         left=Tally.of(_open_lines(session)),
         left_before=before.get("left", {}).get("count"),
         opened=int(own.get("opened", 0)),
@@ -100,6 +100,11 @@ def read_digest(session: Session, run: UUID | None) -> RunDigest:
         cases=tuple(open_cases(session, before.get("cases", {}))),
         sample=has_sample_accounts(session),
     )
+
+
+def offered(session: Session) -> Tally:
+    """Return the open lines for which something is suggested that can be accepted still."""
+    return Tally.of(_open_lines(session, is_offered(_LINES.c.id)))
 
 
 def has_sample_accounts(session: Session) -> bool:

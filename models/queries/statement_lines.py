@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -105,8 +106,21 @@ class LineFacts:
     @property
     def offers(self) -> tuple[MatchFacts, ...]:
         """What is suggested and can be accepted still, the likeliest first."""
-        offered = [one for one in self.matches if one.status is MatchStatus.SUGGESTED and not one.overtaken]
-        return tuple(sorted(offered, key=lambda one: (one.rank, one.id)))
+        return tuple(one for one in self._suggested if not one.overtaken)
+
+    def place(self, match: MatchFacts) -> int | None:
+        """Return the number by which a suggestion is accepted or rejected; None for what is none.
+
+        Source: docs/rules.md, R23: one that is overtaken keeps its number.
+        """
+        return self._suggested.index(match) + 1 if match in self._suggested else None
+
+    @property
+    def _suggested(self) -> list[MatchFacts]:
+        """What is suggested for it, by number; not what is suggested for another line with it."""
+        found = [one for one in self.matches if one.status is MatchStatus.SUGGESTED]
+        own = [one for one in found if any(part.line == self.id for part in one.parts)]
+        return sorted(own, key=lambda one: (one.rank, one.id))
 
 
 def find_line(session: Session, name: str) -> StatementLine:
@@ -147,7 +161,7 @@ def list_lines(
 
 
 def load_line(session: Session, name: str) -> LineFacts:
-    """Return a line with everything that was ever decided about it, the latest first.
+    """Return a line with what is suggested for it, and everything that was ever decided, the latest first.
 
     Raises: UnknownKey, BadValue, SeveralFound.
     """
@@ -229,7 +243,13 @@ def _target(part: MatchPart) -> UUID | None:
 
 def _in_order(matches: Sequence[MatchFacts], every: bool) -> tuple[MatchFacts, ...]:
     kept = [one for one in matches if every or one.holds or one.status is MatchStatus.SUGGESTED]
-    return tuple(sorted(kept, key=lambda one: (-one.written_at.timestamp(), one.rank, one.id)))
+    return tuple(sorted(kept, key=_order))
+
+
+def _order(match: MatchFacts) -> tuple[float, int, UUID]:
+    """Suggestions by their numbers, whenever a run wrote them first; then the latest first."""
+    suggested = match.status is MatchStatus.SUGGESTED
+    return -inf if suggested else -match.written_at.timestamp(), match.rank, match.id
 
 
 def _match(

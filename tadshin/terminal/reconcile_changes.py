@@ -20,6 +20,7 @@ def change_data(change: "LineChange") -> dict[str, Any]:
         "kind": change.kind,
         "books": [_part_data(change, row) for row in change.books],
         "takes_back": [_part_data(change, row) for row in change.takes_back],
+        "reopens": list(change.reopens),
     }
 
 
@@ -30,9 +31,12 @@ def change_rows(change: "LineChange") -> list[tuple[str, str]]:
     bank = (change.account, change.day, shown(change.amount, spoken()), change.text)
     rows = [(_("Bank line"), " · ".join(bank))]
     rows += [(_("Takes back"), _part(change, row)) for row in change.takes_back]
+    books = _("Books on")
     if change.kind is not None and not change.kind.pays:
         rows.append((_("Becomes"), named("match_kind", change.kind)))
-    return rows + [(_("Books on"), _part(change, row)) for row in change.books]
+        books = _("Together with line")
+    rows += [(books, _part(change, row)) for row in change.books if row[0] != change.line]
+    return rows + [(_("Open again"), line) for line in change.reopens]
 
 
 def _part(change: "LineChange", row: "Row") -> str:

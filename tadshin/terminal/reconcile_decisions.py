@@ -61,7 +61,7 @@ def accept(desk: Desk, line: str, choice: str, reason: str) -> None:
         answer = line_requests.accept(
             session, line=line, choice=choice, reason=reason, by=desk.login(), at=at
         )
-    _answer(desk, answer, line, at, _("Line {line} is booked."))
+    _answer(desk, answer, line, at, _booked(answer, line))
 
 
 @reconcile.command(
@@ -181,6 +181,14 @@ def _share(text: str) -> "Share":
     return Share(target, read_amount(amount, "amount"))
 
 
+def _booked(answer: "Answer", line: str) -> str:
+    """Return the sentence for a line that was accepted: what it pays, or what it is."""
+    kind = getattr(answer, "kind", None)
+    if kind is None or MatchKind(kind).pays:
+        return _("Line {line} is booked.")
+    return fill(_("Line {line} is marked: {kind}."), line=line, kind=named("match_kind", kind))
+
+
 def _answer(desk: Desk, answer: "Answer", line: str, at: datetime, sentence: str) -> None:
     """Tell what was written, or that it waits for a second person."""
     from models.queries.four_eyes import ChangeLine
@@ -188,11 +196,11 @@ def _answer(desk: Desk, answer: "Answer", line: str, at: datetime, sentence: str
     if isinstance(answer, ChangeLine):
         answer_proposed(desk, answer, at)
         return
-    data = {
-        "outcome": "written",
-        "line": line,
-        "match": answer.match,
-        "undone": answer.undone,
-        "reopened": [one.hex[:8] for one in answer.reopened],
-    }
-    desk.done(data, fill(sentence, line=line))
+    reopened = [one.hex[:8] for one in answer.reopened]
+    data = {"outcome": "written", "line": line, "match": answer.match, "undone": answer.undone}
+    told = [fill(sentence, line=line)]
+    if answer.undone is not None and answer.kind is MatchKind.REVERSAL:
+        told.append(_("What the other line was booked on is taken back."))
+    if answer.kind is not None and reopened:
+        told.append(fill(_("Open again: {lines}."), lines=", ".join(reopened)))
+    desk.done(data | {"reopened": reopened}, " ".join(told))

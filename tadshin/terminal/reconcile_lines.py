@@ -101,12 +101,12 @@ def line_data(line: "LineFacts") -> dict[str, Any]:
         "counterparty": line.counterparty,
         "operation": line.operation,
         "state": line.state,
-        "matches": [match_data(one, line.amount.currency, {}) for one in line.matches],
+        "matches": [match_data(one, line, {}) for one in line.matches],
     }
 
 
-def match_data(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) -> dict[str, Any]:
-    """Return a match as scripts read it; shares and points are whole hundredths."""
+def match_data(match: "MatchFacts", line: "LineFacts", rivals: Mapping[str, str]) -> dict[str, Any]:
+    """Return a match of a line as scripts read it; shares and points are whole hundredths."""
     rival = None
     if match.rival is not None:
         target = str(match.rival["target"])
@@ -116,7 +116,7 @@ def match_data(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) ->
         "id": match.id,
         "kind": match.kind,
         "status": match.status,
-        "place": match.rank or None,
+        "place": line.place(match),
         "overtaken": match.overtaken,
         "author": match.author or None,
         "second": match.second or None,
@@ -138,7 +138,7 @@ def match_data(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) ->
                 "target": part.name or None,
                 "project": part.project or None,
                 "other": part.other.hex[:8] if part.other else None,
-                "amount": Money(part.amount, currency),
+                "amount": Money(part.amount, line.amount.currency),
             }
             for part in match.parts
         ],
@@ -146,7 +146,7 @@ def match_data(match: "MatchFacts", currency: str, rivals: Mapping[str, str]) ->
 
 
 def _explained(line: "LineFacts", rivals: Mapping[str, str]) -> dict[str, Any]:
-    matches = [match_data(one, line.amount.currency, rivals) for one in line.matches]
+    matches = [match_data(one, line, rivals) for one in line.matches]
     return {**line_data(line), "matches": matches}
 
 
@@ -234,7 +234,9 @@ def _show_match(match: "MatchFacts", line: "LineFacts", rivals: Mapping[str, str
     from notifications.words import shown
 
     status = _("overtaken: no longer owed") if match.overtaken else named("match_status", match.status)
-    paper.line(f"{status} · {what_of(match, line.id)}", style="bold")
+    place = line.place(match)
+    numbered = f"{status} ({place})" if place is not None else status
+    paper.line(f"{numbered} · {what_of(match, line.id)}", style="bold")
     who = match.author or _("a run")
     if match.second:
         who = fill(_("{who}, with {second}"), who=who, second=match.second)

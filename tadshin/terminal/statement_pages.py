@@ -251,7 +251,8 @@ def show_file(file: "FileListed", found: Sequence["Problem"]) -> None:
             (_("Lines"), shown(file.lines, spoken())),
             (_("Twice"), shown(file.duplicates, spoken())),
             ("SHA-256", file.sha256),
-            (_("Received"), f"{shown(file.received_at, spoken())}, {file.received_by}"),
+            (_("Taken in"), shown(file.received_at, spoken())),
+            (_("By"), file.received_by),
         ]
     )
     if file.faults:

@@ -1,5 +1,6 @@
 """A suggestion is open as long as what it would pay is owed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,18 @@ from sqlalchemy import Engine
 
 from models import db
 from models.operations import line_requests
+from models.operations.booking import Author
+from models.operations.suggesting import suggest
 from models.queries.run_digests import read_digest
 from models.queries.statement_lines import LineFacts, list_lines, load_line
-from models.rules.reconciliation import LineNotBookable, WhyNot
+from models.rules.reconciliation import (
+    Decision,
+    LineNotBookable,
+    MatchKind,
+    MatchStatus,
+    Piece,
+    WhyNot,
+)
 from models.rules.tranches import CallState
 from models.settings import LANGUAGES
 from models.tables import Certificate, FundingCall, StatementLine
@@ -134,3 +144,38 @@ def test_a_certificate_that_was_paid_by_hand_is_not_paid_again(database: Engine,
     with pytest.raises(LineNotBookable) as refused:
         accept(database, line, "1")
     assert refused.value.details["why"] is WhyNot.PAID
+
+
+def test_the_number_that_is_told_is_the_one_that_is_taken(database: Engine, bank: Bank) -> None:
+    """R23: whenever a run wrote them first, and once one of them was rejected."""
+    line = add(database, bank, 100_000_00, label="VIR")
+    first, second = (Piece(line.id, 100_000_00, call=one.id) for one in bank.calls)
+    offers = [Decision(MatchKind.SINGLE, (piece,), rank=1) for piece in (first, second)]
+    offers += [Decision(MatchKind.OTHER, (Piece(line.id, 100_000_00),), rank=3)]
+    for hours, those in ((0, [offers[0]]), (1, [offers[1], replace(offers[0], rank=2), offers[2]])):
+        author = Author("", "tests", AT + timedelta(hours=hours))
+        with db.transaction(database) as session:
+            suggest(session, those, [line.id], author)
+
+    for left in (["AF-2026-0002", "AF-2026-0001", ""], ["AF-2026-0002", ""], ["AF-2026-0002"]):
+        told = line_of(database, line)
+        offered = [one for one in told.matches if one.status is MatchStatus.SUGGESTED]
+        assert [one.parts[0].name for one in offered] == left
+        assert [told.place(one) for one in offered] == list(range(1, len(left) + 1))
+        with db.transaction(database) as session:
+            taken = min(2, len(left))
+            line_requests.reject(session, line=line.id.hex, choice=taken, reason="Not it", **BY)
+    assert line_of(database, line).offers == ()
+
+
+def test_what_is_suggested_for_another_line_has_no_number(database: Engine, bank: Bank) -> None:
+    """R23."""
+    line, other = (add(database, bank, 100_000_00, label="VIR") for _ in range(2))
+    offer = Decision(MatchKind.DUPLICATE, (Piece(line.id, 0, other=other.id),), rank=1)
+    with db.transaction(database) as session:
+        suggest(session, [offer], [line.id], Author("", "tests", AT))
+
+    told = line_of(database, other)
+
+    assert [told.place(one) for one in told.matches] == [None]
+    assert (told.offers, len(line_of(database, line).offers)) == ((), 1)

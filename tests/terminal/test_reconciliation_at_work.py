@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from models import db
 from models.operations import reconciliation_runs
 from models.rules.reconciliation import Scope
+from models.tables import StatementFile
 from tests.builders import make_staff
 from tests.operations.statements import make_account, make_bank, make_file, write_line
 from tests.terminal.conftest import Call
 
-COUNCIL = {"counterparty": "COUNCIL"}
+COUNCIL: dict[str, Any] = {"counterparty": "COUNCIL"}
 HOSTILE = ("<script>", "=cmd()", "\u202e", "x" * 10_000)
 
 
@@ -270,3 +272,41 @@ def test_a_period_that_ends_before_it_begins_is_refused(
 
     assert (told.exit, told.json["error"]) == (2, "bad_value")
     assert call("reconcile", *arguments, "--from", "2026-02-01", "--to", "2026-02-01").exit == 0
+
+
+def test_it_is_told_what_a_line_that_was_sent_back_takes_back(
+    call: Call, bank: dict[str, str], place: Engine
+) -> None:
+    """R10: also which lines are open again; a run has suggested it, and a person accepts it."""
+    with db.transaction(place) as session:
+        file = session.exec(select(StatementFile)).one()
+        first = write_line(session, file, 120_000_00, label="1ER VERSEMENT AF-2026-0002", **COUNCIL)
+        write_line(session, file, 80_000_50, label="2E VERSEMENT AF-2026-0002", **COUNCIL)
+    assert ran(call)["booked"]["split"]["count"] == 2
+    with db.transaction(place) as session:
+        file = session.exec(select(StatementFile)).one()
+        back = write_line(session, file, -80_000_50, label="REJET 2E VERSEMENT AF-2026-0002", **COUNCIL)
+    ran(call)
+
+    told = call("reconcile", "accept", back.id.hex[:8], "--as", "finance", "--lang", "en").out
+
+    assert "marked: reversal" in told
+    assert "taken back" in told
+    assert f"Open again: {first.id.hex[:8]}." in told
+
+
+def test_who_approves_a_reversal_is_shown_the_other_line_and_what_opens(
+    call: Call, bank: dict[str, str], place: Engine
+) -> None:
+    """R16."""
+    with db.transaction(place) as session:
+        file = session.exec(select(StatementFile)).one()
+        back = write_line(session, file, -1_000_000_01, label="REJET")
+    call("reconcile", "accept", bank["large"], "AF-2026-0001", "--as", "finance")
+    marked = ("mark", back.id.hex[:8], "reversal", "--with", bank["large"], "--reason", "Sent back")
+    asked = call("reconcile", *marked, "--as", "finance", "--json").json
+
+    told = call("change", "show", asked["proposal"], "--lang", "en").out
+
+    assert f"Together with line  {bank['large']}" in told
+    assert "Books on" not in told
