@@ -7,7 +7,8 @@ from uuid import UUID
 
 import numpy as np
 
-from models.queries.open_books import OpenBooks, OpenLine, OpenTarget
+from models.queries.open_books import OpenBooks, OpenLine
+from models.queries.open_targets import OpenTarget
 from models.rules.statement_periods import Period, pages_of, share_days
 from models.rules.statements import AccountKind
 from reconcile.books import (

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from models.queries.open_books import OpenBooks, OpenTarget, read_open_books
+from models.queries.open_books import OpenBooks, read_open_books
+from models.queries.open_targets import OpenTarget
 from models.queries.periods import first_open_day
 from models.rules.marks import DOSSIER_MARK, is_marked
 from models.rules.stages import Stage, Status

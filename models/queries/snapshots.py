@@ -20,7 +20,8 @@ from sqlmodel import Session, col, select
 
 from models.clock import local_day
 from models.queries.evidence import FileProblem
-from models.queries.open_books import AccountFacts, FileFacts, OpenBooks, OpenLesson, OpenLine, OpenTarget
+from models.queries.open_books import AccountFacts, FileFacts, OpenBooks, OpenLesson, OpenLine
+from models.queries.open_targets import OpenTarget
 from models.queries.signs import find_by_signs
 from models.rules.reconciliation import ReconciliationState
 from models.storage import CHUNK, EvidenceDamaged, stored_names
