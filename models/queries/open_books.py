@@ -109,8 +109,8 @@ def read_open_books(
 ) -> OpenBooks:
     """Return what is open now; of settled lines those that an open one may repeat, take back or move.
 
-    `settled_days`: how long before the first open line they are looked for. `among`: the targets that may
-    be owed, of whoever has read them before; every one that is owed without it.
+    `settled_days`: how long before the first open line they are looked for. `among`: nothing else is taken
+    for open, however open it is: what came since whoever asks has read.
     Source: docs/rules.md, R2.
     """
     session.flush()
@@ -118,7 +118,7 @@ def read_open_books(
     return OpenBooks(
         accounts=accounts,
         files=_files(session),
-        lines=_lines(session, accounts, settled_days),
+        lines=_lines(session, accounts, settled_days, among),
         targets=read_open_targets(session, among),
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
@@ -157,7 +157,9 @@ _LINE: list[Any] = [
 ]
 
 
-def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: int) -> tuple[OpenLine, ...]:
+def _lines(
+    session: Session, accounts: tuple[AccountFacts, ...], settled_days: int, among: Collection[UUID] | None
+) -> tuple[OpenLine, ...]:
     """Lines of a ledger are read as far back as settled ones: they pay nothing, and never settle."""
     banks = [one.id for one in accounts if one.kind is AccountKind.BANK]
     is_open = and_(col(StatementLine.state) == LineState.OPEN, col(StatementLine.account_id).in_(banks))
@@ -180,7 +182,8 @@ def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: i
         )
         is_known = state is LineState.CORRECTION
         rows += [_line((*row, is_known)) for row in _all(session, select(*_LINE).where(of_ledger))]
-    return tuple(sorted(rows, key=lambda line: line.id))
+    known = (line for line in rows if line.settled or among is None or line.id in among)
+    return tuple(sorted(known, key=lambda line: line.id))
 
 
 def _line(values: tuple[Any, ...]) -> OpenLine:
