@@ -97,6 +97,15 @@ def test_only_receipts_that_break_a_control_are_looked_up(engine: Engine) -> Non
         assert sorted(step.split()[1] for step in whole) == ["allocation", "receipt"]
 
 
+def test_calls_are_held_against_their_tranches_in_the_order_in_which_they_lie(engine: Engine) -> None:
+    """All of them are read: by an index, each would be looked up."""
+    plans = plans_of(engine, lambda session: run_controls(session, today=AT.date()))
+
+    steps = {step for plan in plans for step in plan}
+    assert "SCAN funding_call" in steps
+    assert [step for step in steps if "ix_funding_call_owed" in step] == []
+
+
 def test_what_is_owed_still_is_found_in_the_order_of_an_index(engine: Engine) -> None:
     """Few of a million calls and certificates are open: they are found by two indexes side by side."""
     plans = plans_of(engine, lambda session: read_open_books(session, settled_days=1))
