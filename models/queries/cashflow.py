@@ -254,7 +254,7 @@ def awaited_parts(*asked: ColumnElement[bool], few: bool) -> Subquery:
     tranches = select(col(Tranche.id)).where(col(Tranche.commitment_id).in_(promised))
     came = _came(col(FundingCall.tranche_id).in_(tranches)) if few else _came()
     promises = _promises(came, *asked).cte("promises")
-    receipts = select(
+    receipts: Any = select(
         col(Receipt.project_id).label("project"),
         col(Receipt.partner_id).label("payer"),
         col(Receipt.amount_centimes).label("amount"),
@@ -273,15 +273,16 @@ def _promises(came: CTE, *asked: ColumnElement[bool]) -> Select[Any]:
         .group_by(col(Tranche.commitment_id))
         .subquery()
     )
+    columns: list[Any] = [
+        col(Commitment.id),
+        col(Commitment.project_id).label("project"),
+        col(Commitment.partner_id).label("payer"),
+        col(Project.currency),
+        (col(Commitment.amount_centimes) - func.coalesce(released.c.amount, 0)).label("promised"),
+        func.coalesce(given.c.amount, 0).label("given"),
+    ]
     return (
-        select(
-            col(Commitment.id),
-            col(Commitment.project_id).label("project"),
-            col(Commitment.partner_id).label("payer"),
-            col(Project.currency),
-            (col(Commitment.amount_centimes) - func.coalesce(released.c.amount, 0)).label("promised"),
-            func.coalesce(given.c.amount, 0).label("given"),
-        )
+        select(*columns)
         .join(Project, col(Project.id) == col(Commitment.project_id))
         .outerjoin(released, released.c.commitment_id == col(Commitment.id))
         .outerjoin(given, given.c.commitment_id == col(Commitment.id))
