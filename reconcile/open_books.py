@@ -216,6 +216,9 @@ def _within(sorting: _Sorting, scope: Scope, outcome: Outcome, snapshot: str, wo
         rates_missing=sorted({str(note["currency"]) for note in notes}),
         lines=frozenset(ours & is_open),
         passed_over=frozenset(everything - ours if ours != everything else ()),
+        read=frozenset(
+            {one.id for one in books.lines if not one.settled} | {one.id for one in books.targets}
+        ),
         snapshot_sha256=snapshot,
         rules_version=rules_version(words),
         careful=outcome.thresholds["single"].is_cautious,

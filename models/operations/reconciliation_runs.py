@@ -63,6 +63,7 @@ class RunOutcome:
     """What a run decided. `decisions` are to be booked, `offers` to be suggested, in their order.
 
     `lines`: those that it was to decide about; `passed_over`: those of them outside of what was asked for.
+    `read`: each line that was open, each target that was owed: what comes later is for the next run.
     """
 
     decisions: Sequence[Decision]
@@ -72,6 +73,7 @@ class RunOutcome:
     rates_missing: Sequence[str]
     lines: Collection[UUID]
     passed_over: Collection[UUID]
+    read: Collection[UUID]
     snapshot_sha256: str
     rules_version: str
     careful: bool
@@ -196,7 +198,7 @@ def record(
     came, gone = suggest(session, offers, set(outcome.lines) - busy, author)
     matches = {line: id_ for id_, one in booking.booked.items() for line in one.lines}
     learnt = learn(session, outcome.taught, matches, source=LessonSource.RUN, at=at)
-    left = read_open_books(session, settled_days=SETTLED_DAYS)
+    left = read_open_books(session, settled_days=SETTLED_DAYS, among=outcome.read)
     told = (outcome.contradictions, outcome.rates_missing, outcome.passed_over, outcome.speaking)
     seen = Seen(left, booking, *told)
     kept = keep_cases(session, seen, today=local_day(at), at=at)

@@ -117,7 +117,7 @@ def _uncovered() -> Select[Any]:
         .cte("pressed")
     )
     asked = select(pressed.c.project)
-    parts = awaited_parts(col(Project.id).in_(asked))
+    parts = awaited_parts(col(Project.id).in_(asked), few=True)
     payment_day = case((months.c.month > _DAY, months.c.month), else_=_DAY)
     events = union_all(
         select(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Date,
@@ -221,20 +222,20 @@ def _released() -> Subquery:
     )
 
 
-def _came() -> Subquery:
+def _came(*where: ColumnElement[bool]) -> CTE:
     """What of each tranche has come."""
     return (
         select(col(FundingCall.tranche_id), _total(col(Allocation.amount_centimes)).label("amount"))
         .join(FundingCall, col(FundingCall.id) == col(Allocation.call_id))
-        .where(col(Allocation.allocated_on) <= _ON)
+        .where(col(Allocation.allocated_on) <= _ON, *where)
         .group_by(col(FundingCall.tranche_id))
-        .subquery()
+        .cte("came")
     )
 
 
 def _coming(narrowed: bool) -> Select[Any]:
     """What tranches of signed promises in money still bring, by currency, partner and day."""
-    parts = awaited_parts(*_asked(narrowed))
+    parts = awaited_parts(*_asked(narrowed), few=narrowed)
     return (
         select(parts.c.currency, parts.c.partner, parts.c.day, _total(parts.c.amount))
         .where(parts.c.amount > 0)
@@ -242,95 +243,117 @@ def _coming(narrowed: bool) -> Select[Any]:
     )
 
 
-def awaited_parts(*asked: ColumnElement[bool]) -> Subquery:
+def awaited_parts(*asked: ColumnElement[bool], few: bool) -> Subquery:
     """What each tranche of a signed promise in money still brings, and on which day (Q5).
 
-    `asked` narrows the projects; a statement of it takes `on`.
+    One that was paid in full is left out. `asked` narrows the projects; of no other anything is read when
+    they are `few`. A statement of it takes `on`.
     """
-    released, came = _released(), _came()
+    projects = select(col(Project.id)).where(*asked)
+    promised = select(col(Commitment.id)).where(col(Commitment.project_id).in_(projects))
+    tranches = select(col(Tranche.id)).where(col(Tranche.commitment_id).in_(promised))
+    came = _came(col(FundingCall.tranche_id).in_(tranches)) if few else _came()
+    promises = _promises(came, *asked).cte("promises")
+    receipts: Any = select(
+        col(Receipt.project_id).label("project"),
+        col(Receipt.partner_id).label("payer"),
+        col(Receipt.amount_centimes).label("amount"),
+    ).where(col(Receipt.received_on) <= _ON)
+    if few:
+        receipts = receipts.where(col(Receipt.project_id).in_(projects))
+    return _less_advances(_up_to_promise(_lacking(promises, came)), promises, receipts)
+
+
+def _promises(came: CTE, *asked: ColumnElement[bool]) -> Select[Any]:
+    """What each signed promise in money comes to, and what of it has come."""
+    released = _released()
+    given = (
+        select(col(Tranche.commitment_id), _total(came.c.amount).label("amount"))
+        .join(came, came.c.tranche_id == col(Tranche.id))
+        .group_by(col(Tranche.commitment_id))
+        .subquery()
+    )
+    columns: list[Any] = [
+        col(Commitment.id),
+        col(Commitment.project_id).label("project"),
+        col(Commitment.partner_id).label("payer"),
+        col(Project.currency),
+        (col(Commitment.amount_centimes) - func.coalesce(released.c.amount, 0)).label("promised"),
+        func.coalesce(given.c.amount, 0).label("given"),
+    ]
+    return (
+        select(*columns)
+        .join(Project, col(Project.id) == col(Commitment.project_id))
+        .outerjoin(released, released.c.commitment_id == col(Commitment.id))
+        .outerjoin(given, given.c.commitment_id == col(Commitment.id))
+        .where(col(Commitment.in_kind).is_(False), col(Commitment.signed_on) <= _ON, *asked)
+    )
+
+
+def _lacking(promises: CTE, came: CTE) -> Subquery:
+    """The tranches that were not paid in full: the others are many, and need not be put in order."""
     call = and_(
         col(FundingCall.tranche_id) == col(Tranche.id),
         col(FundingCall.state) == CallState.ISSUED,
         col(FundingCall.issued_on) <= _ON,
     )
     due_on = func.coalesce(col(FundingCall.due_on), col(Tranche.expected_on))
-    received = func.coalesce(came.c.amount, 0)
-    tranches = (
+    day = case((due_on > col(Tranche.expected_on), due_on), else_=col(Tranche.expected_on))
+    amount = col(Tranche.amount_centimes)
+    missing = _within(literal(0), amount - func.coalesce(came.c.amount, 0), amount)
+    return (
         select(
-            col(Project.id).label("project"),
-            col(Project.currency).label("currency"),
-            col(Partner.key).label("partner"),
-            col(Commitment.id).label("commitment"),
-            (col(Commitment.amount_centimes) - func.coalesce(released.c.amount, 0)).label("promised"),
-            col(Tranche.number).label("number"),
-            type_coerce(
-                case((due_on > col(Tranche.expected_on), due_on), else_=col(Tranche.expected_on)), Date
-            ).label("day"),
-            _within(
-                literal(0),
-                col(Tranche.amount_centimes) - received,
-                col(Tranche.amount_centimes),
-            ).label("missing"),
-            received.label("received"),
+            promises,
+            col(Tranche.number),
+            type_coerce(day, Date).label("day"),
+            missing.label("missing"),
         )
-        .select_from(Tranche)
-        .join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
-        .join(Project, col(Project.id) == col(Commitment.project_id))
-        .join(Partner, col(Partner.id) == col(Commitment.partner_id))
+        .join(Tranche, col(Tranche.commitment_id) == promises.c.id)
         .outerjoin(FundingCall, call)
-        .outerjoin(released, released.c.commitment_id == col(Commitment.id))
         .outerjoin(came, came.c.tranche_id == col(Tranche.id))
-        .where(col(Commitment.in_kind).is_(False), col(Commitment.signed_on) <= _ON, *asked)
+        .where(missing > 0)
         .subquery()
     )
-    return _less_advances(_up_to_promise(tranches))
 
 
-def _up_to_promise(tranches: Any) -> Any:
+def _up_to_promise(tranches: Subquery) -> Subquery:
     """Let no tranche bring more than what is left of its promise."""
     before = func.sum(tranches.c.missing).over(
-        partition_by=tranches.c.commitment, order_by=(tranches.c.day, tranches.c.number)
+        partition_by=tranches.c.id, order_by=(tranches.c.day, tranches.c.number)
     )
-    given = func.sum(tranches.c.received).over(partition_by=tranches.c.commitment)
-    room = tranches.c.promised - cast(given, BigInteger) - cast(before, BigInteger) + tranches.c.missing
-    part = _within(literal(0), room, tranches.c.missing)
-    return select(
-        tranches.c.project,
-        tranches.c.currency,
-        tranches.c.partner,
-        tranches.c.commitment,
-        tranches.c.number,
-        tranches.c.day,
-        tranches.c.received,
-        part.label("amount"),
-    ).subquery()
+    room = tranches.c.promised - tranches.c.given - cast(before, BigInteger) + tranches.c.missing
+    return select(tranches, _within(literal(0), room, tranches.c.missing).label("amount")).subquery()
 
 
-def _less_advances(tranches: Any) -> Subquery:
+def _less_advances(tranches: Subquery, promises: CTE, receipts: Select[Any]) -> Subquery:
     """Let an advance go to the partner's next tranches of the project."""
-    money = (
-        select(
-            col(Receipt.project_id).label("project"),
-            col(Partner.key).label("partner"),
-            _total(col(Receipt.amount_centimes)).label("amount"),
-        )
-        .join(Partner, col(Partner.id) == col(Receipt.partner_id))
-        .where(col(Receipt.received_on) <= _ON)
-        .group_by(col(Receipt.project_id), col(Partner.key))
+    given = select(promises.c.project, promises.c.payer, -promises.c.given)
+    moved = union_all(receipts, given).subquery()
+    advance = (
+        select(moved.c.project, moved.c.payer, _total(moved.c.amount).label("amount"))
+        .group_by(moved.c.project, moved.c.payer)
+        .having(func.sum(moved.c.amount) > 0)
         .subquery()
     )
-    of_payer = (tranches.c.project, tranches.c.partner)
     up_to = func.sum(tranches.c.amount).over(
-        partition_by=of_payer, order_by=(tranches.c.day, tranches.c.number, tranches.c.commitment)
+        partition_by=(tranches.c.project, tranches.c.payer),
+        order_by=(tranches.c.day, tranches.c.number, tranches.c.id),
     )
-    given = cast(func.sum(tranches.c.received).over(partition_by=of_payer), BigInteger)
-    came = func.coalesce(money.c.amount, 0)
-    advance = case((came > given, came - given), else_=0)
-    left = _within(literal(0), cast(up_to, BigInteger) - advance, tranches.c.amount)
-    of_money = and_(money.c.project == tranches.c.project, money.c.partner == tranches.c.partner)
-    asked = (tranches.c.project, tranches.c.currency, tranches.c.partner, tranches.c.day)
-    parts: Select[Any] = select(*asked, left.label("amount")).select_from(tranches)
-    return parts.outerjoin(money, of_money).subquery()
+    left = cast(up_to, BigInteger) - func.coalesce(advance.c.amount, 0)
+    return (
+        select(
+            tranches.c.project,
+            tranches.c.currency,
+            col(Partner.key).label("partner"),
+            tranches.c.day,
+            _within(literal(0), left, tranches.c.amount).label("amount"),
+        )
+        .join(Partner, col(Partner.id) == tranches.c.payer)
+        .outerjoin(
+            advance, and_(advance.c.project == tranches.c.project, advance.c.payer == tranches.c.payer)
+        )
+        .subquery()
+    )
 
 
 _OF_ONE = (_at_hand(True), _outgoing(True), _coming(True))

@@ -3,47 +3,43 @@
 Rows come as tuples in a fixed order: they are many, and what they say is hashed.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from models.queries.contractors import other_names_by_contractor
-from models.queries.open_rows import AccountFacts, FileFacts, OpenBooks, OpenLesson, OpenLine, OpenTarget
+from models.queries.open_rows import AccountFacts, FileFacts, OpenBooks, OpenLesson, OpenLine
+from models.queries.open_targets import read_open_targets
 from models.rules.contractors import contractor_key
 from models.rules.lessons import ENOUGH, LessonKind, LessonSource
 from models.rules.rates import DayRate, rates_that_count
-from models.rules.reconciliation import printed_number
 from models.rules.statements import AccountKind, LineState
-from models.rules.tranches import CallState
 from models.tables import (
-    Allocation,
-    Certificate,
-    Commitment,
     Contract,
-    Convention,
     ExchangeRate,
     ForeignAmount,
-    FundingCall,
     Lesson,
     Partner,
     PartnerAlias,
-    Payment,
     Project,
     StatementAccount,
     StatementFile,
     StatementLine,
-    Tranche,
 )
 from models.tables.columns import table_of
 
 
-def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
+def read_open_books(
+    session: Session, *, settled_days: int, among: Collection[UUID] | None = None
+) -> OpenBooks:
     """Return what is open now; of settled lines those that an open one may repeat, take back or move.
 
-    `settled_days`: how long before the first open line they are looked for.
+    `settled_days`: how long before the first open line they are looked for. `among`: nothing else is taken
+    for open, however open it is: what came since whoever asks has read.
     Source: docs/rules.md, R2.
     """
     session.flush()
@@ -51,8 +47,8 @@ def read_open_books(session: Session, *, settled_days: int) -> OpenBooks:
     return OpenBooks(
         accounts=accounts,
         files=_files(session),
-        lines=_lines(session, accounts, settled_days),
-        targets=(*_calls(session), *_certificates(session)),
+        lines=_lines(session, accounts, settled_days, among),
+        targets=read_open_targets(session, among),
         parties=_parties(session),
         partners={row.id.hex: row.key for row in _all(session, select(col(Partner.id), col(Partner.key)))},
         projects={row.id: row.key for row in _all(session, select(col(Project.id), col(Project.key)))},
@@ -90,7 +86,9 @@ _LINE: list[Any] = [
 ]
 
 
-def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: int) -> tuple[OpenLine, ...]:
+def _lines(
+    session: Session, accounts: tuple[AccountFacts, ...], settled_days: int, among: Collection[UUID] | None
+) -> tuple[OpenLine, ...]:
     """Lines of a ledger are read as far back as settled ones: they pay nothing, and never settle."""
     banks = [one.id for one in accounts if one.kind is AccountKind.BANK]
     is_open = and_(col(StatementLine.state) == LineState.OPEN, col(StatementLine.account_id).in_(banks))
@@ -113,7 +111,8 @@ def _lines(session: Session, accounts: tuple[AccountFacts, ...], settled_days: i
         )
         is_known = state is LineState.CORRECTION
         rows += [_line((*row, is_known)) for row in _all(session, select(*_LINE).where(of_ledger))]
-    return tuple(sorted(rows, key=lambda line: line.id))
+    known = (line for line in rows if line.settled or among is None or line.id in among)
+    return tuple(sorted(known, key=lambda line: line.id))
 
 
 def _line(values: tuple[Any, ...]) -> OpenLine:
@@ -124,81 +123,6 @@ _SETTLED = (LineState.SETTLED, LineState.REVERSAL)
 """What an open line may repeat, take back or move: money that is booked, or was taken back."""
 
 
-def _summed(model: type[Allocation | Payment]) -> Any:
-    """A sum of whole numbers is none to PostgreSQL."""
-    return cast(func.coalesce(func.sum(col(model.amount_centimes)), 0), BigInteger)
-
-
-def _paid(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
-    """What was paid of each row, looked up by an index alone."""
-    return select(_summed(model)).where(of == owner).scalar_subquery()
-
-
-_CALL_LEFT = col(FundingCall.amount_centimes) - _paid(
-    Allocation, col(Allocation.call_id), col(FundingCall.id)
-)
-_CERTIFICATE_LEFT = col(Certificate.net_centimes) - _paid(
-    Payment, col(Payment.certificate_id), col(Certificate.id)
-)
-# Few of very many are open still. They are found in one pass over two indexes side by side, in the order
-# of the rows: PostgreSQL would look each of the many up.
-_OWED_CALLS = (
-    select(col(FundingCall.id))
-    .outerjoin(Allocation, col(Allocation.call_id) == col(FundingCall.id))
-    .where(col(FundingCall.state) == CallState.ISSUED)
-    .group_by(col(FundingCall.id))
-    .having(col(FundingCall.amount_centimes) > _summed(Allocation))
-)
-_OWED_CERTIFICATES = (
-    select(col(Certificate.id))
-    .outerjoin(Payment, col(Payment.certificate_id) == col(Certificate.id))
-    .group_by(col(Certificate.id))
-    .having(col(Certificate.net_centimes) > _summed(Payment))
-)
-_OPEN_CALLS: Any = (
-    select(
-        col(FundingCall.id),
-        col(FundingCall.number),
-        func.coalesce(col(Convention.id), col(Commitment.id)).label("agreement"),
-        func.coalesce(col(Convention.reference), col(Commitment.reference)).label("agreement_reference"),
-        col(Commitment.partner_id).label("partner"),
-        col(Commitment.project_id).label("project"),
-        col(Tranche.number).label("tranche"),
-        col(FundingCall.issued_on),
-        col(FundingCall.due_on),
-        col(FundingCall.amount_centimes).label("amount"),
-        _CALL_LEFT.label("left"),
-        col(Project.currency),
-        col(ForeignAmount.amount_centimes).label("foreign_amount"),
-        col(ForeignAmount.currency).label("foreign_currency"),
-    )
-    .join(Tranche, col(Tranche.id) == col(FundingCall.tranche_id))
-    .join(Commitment, col(Commitment.id) == col(Tranche.commitment_id))
-    .join(Project, col(Project.id) == col(Commitment.project_id))
-    .outerjoin(Convention, col(Convention.id) == col(Commitment.convention_id))
-    .outerjoin(ForeignAmount, col(ForeignAmount.tranche_id) == col(Tranche.id))
-    .where(col(FundingCall.id).in_(_OWED_CALLS))
-    .order_by(col(FundingCall.id))
-)
-_OPEN_CERTIFICATES: Any = (
-    select(
-        col(Certificate.id),
-        col(Certificate.reference),
-        col(Contract.id).label("agreement"),
-        col(Contract.reference).label("agreement_reference"),
-        col(Contract.contractor),
-        col(Contract.project_id).label("project"),
-        col(Certificate.number),
-        col(Certificate.dated),
-        col(Certificate.due_on),
-        _CERTIFICATE_LEFT.label("left"),
-        col(Project.currency),
-    )
-    .join(Contract, col(Contract.id) == col(Certificate.contract_id))
-    .join(Project, col(Project.id) == col(Contract.project_id))
-    .where(col(Certificate.id).in_(_OWED_CERTIFICATES))
-    .order_by(col(Certificate.id))
-)
 _RATES = (
     select(col(ForeignAmount.currency), col(ForeignAmount.rate_on), func.max(col(ForeignAmount.rate)))
     .group_by(col(ForeignAmount.currency), col(ForeignAmount.rate_on))
@@ -213,54 +137,6 @@ def _rates(session: Session) -> tuple[DayRate, ...]:
     """Return what finance entered, and of promises the rates of days before."""
     entered, promised = (_all(session, query) for query in (_ENTERED, _RATES))
     return rates_that_count(map(tuple, entered), map(tuple, promised))
-
-
-def _calls(session: Session) -> list[OpenTarget]:
-    """Calls in another currency are looked for in that one, until a part of them is paid."""
-    found = []
-    for row in _all(session, _OPEN_CALLS):
-        is_foreign = row.foreign_amount is not None and row.left == row.amount
-        found.append(
-            OpenTarget(
-                id=row.id,
-                is_call=True,
-                reference=row.number,
-                agreement=row.agreement,
-                agreement_reference=row.agreement_reference,
-                party=row.partner.hex,
-                project=row.project,
-                number=row.tranche,
-                dated=row.issued_on,
-                due=row.due_on,
-                amount=row.foreign_amount if is_foreign else row.left,
-                currency=row.foreign_currency if is_foreign else row.currency,
-                left=row.left,
-                home=row.currency,
-            )
-        )
-    return found
-
-
-def _certificates(session: Session) -> list[OpenTarget]:
-    return [
-        OpenTarget(
-            id=row.id,
-            is_call=False,
-            reference=row.reference,
-            agreement=row.agreement,
-            agreement_reference=row.agreement_reference,
-            party=row.contractor,
-            project=row.project,
-            number=printed_number(row.reference, row.number),
-            dated=row.dated,
-            due=row.due_on,
-            amount=row.left,
-            currency=row.currency,
-            left=row.left,
-            home=row.currency,
-        )
-        for row in _all(session, _OPEN_CERTIFICATES)
-    ]
 
 
 def _parties(session: Session) -> dict[str, tuple[str, ...]]:

@@ -87,6 +87,12 @@ class Match(SQLModel, table=True):
     written_at: datetime = instant()
 
 
+def _of_those_named(column: str) -> Index:
+    """An index that passes over the rows in which a column is empty: they would be most of it."""
+    named = text(f"{column} IS NOT NULL")
+    return Index(f"ix_match_part_{column}", column, sqlite_where=named, postgresql_where=named)
+
+
 class MatchPart(SQLModel, table=True):
     """The part of a line that pays a call or a certificate, or the other line that it repeats or undoes.
 
@@ -98,17 +104,18 @@ class MatchPart(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("call_id IS NULL OR certificate_id IS NULL", name="one_target"),
         CheckConstraint("receipt_id IS NULL OR payment_id IS NULL", name="one_entry"),
+        *map(_of_those_named, ("call_id", "certificate_id", "other_line_id", "receipt_id", "payment_id")),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     match_id: UUID = Field(foreign_key="line_match.id", index=True)
     line_id: UUID = Field(foreign_key="statement_line.id", index=True)
-    call_id: UUID | None = Field(default=None, foreign_key="funding_call.id", index=True)
-    certificate_id: UUID | None = Field(default=None, foreign_key="certificate.id", index=True)
-    other_line_id: UUID | None = Field(default=None, foreign_key="statement_line.id", index=True)
+    call_id: UUID | None = Field(default=None, foreign_key="funding_call.id")
+    certificate_id: UUID | None = Field(default=None, foreign_key="certificate.id")
+    other_line_id: UUID | None = Field(default=None, foreign_key="statement_line.id")
     amount_centimes: int = centimes(default=0)
-    receipt_id: UUID | None = Field(default=None, foreign_key="receipt.id", index=True)
-    payment_id: UUID | None = Field(default=None, foreign_key="payment.id", index=True)
+    receipt_id: UUID | None = Field(default=None, foreign_key="receipt.id")
+    payment_id: UUID | None = Field(default=None, foreign_key="payment.id")
 
 
 class Case(SQLModel, table=True):

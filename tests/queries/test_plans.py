@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select, text
 from sqlmodel import Session, SQLModel
 
 from models import db
@@ -15,6 +16,8 @@ from models.queries.controls import run_controls
 from models.queries.open_books import read_open_books
 from models.queries.position import positions
 from models.rules.controls import CHECKS
+from models.tables import MatchPart
+from models.tables.columns import table_of
 from tests.builders import AT, make_project
 
 
@@ -94,6 +97,15 @@ def test_only_receipts_that_break_a_control_are_looked_up(engine: Engine) -> Non
         assert sorted(step.split()[1] for step in whole) == ["allocation", "receipt"]
 
 
+def test_calls_are_held_against_their_tranches_in_the_order_in_which_they_lie(engine: Engine) -> None:
+    """All of them are read: by an index, each would be looked up."""
+    plans = plans_of(engine, lambda session: run_controls(session, today=AT.date()))
+
+    steps = {step for plan in plans for step in plan}
+    assert "SCAN funding_call" in steps
+    assert [step for step in steps if "ix_funding_call_owed" in step] == []
+
+
 def test_what_is_owed_still_is_found_in_the_order_of_an_index(engine: Engine) -> None:
     """Few of a million calls and certificates are open: they are found by two indexes side by side."""
     plans = plans_of(engine, lambda session: read_open_books(session, settled_days=1))
@@ -102,3 +114,28 @@ def test_what_is_owed_still_is_found_in_the_order_of_an_index(engine: Engine) ->
     assert len(owed) == 2
     assert [step for plan in owed for step in plan if "TEMP B-TREE" in step] == []
     assert all(any("COVERING INDEX ix_" in step and "_paid " in step for step in plan) for plan in owed)
+
+
+@pytest.mark.parametrize(
+    "column", ["call_id", "certificate_id", "other_line_id", "receipt_id", "payment_id"]
+)
+def test_the_part_that_names_something_is_found_by_an_index_of_those_that_do(
+    engine: Engine, column: str
+) -> None:
+    """Whether its name is asked for or follows from a row: no other way leads from the books to a match."""
+    named = table_of(MatchPart).c[column]
+    (owner,) = (key.column for key in named.foreign_keys)
+    asked = select(table_of(MatchPart).c.id)
+    queries = (
+        asked.where(named.in_([uuid4()])),
+        asked.join(owner.table, owner == named).where(owner == uuid4()),
+    )
+
+    plans = plans_of(engine, lambda session: [session.connection().execute(one).all() for one in queries])
+
+    by_index = [plan for plan in plans if any(f"INDEX ix_match_part_{column} (" in step for step in plan)]
+    assert len(by_index) == len(queries), plans
+    with engine.connect() as connection:
+        wheres = text("SELECT sql FROM sqlite_master WHERE name = :name")
+        made = connection.execute(wheres, {"name": f"ix_match_part_{column}"}).scalar_one()
+    assert made.endswith(f"WHERE {column} IS NOT NULL")
