@@ -61,6 +61,10 @@ def _tell_position(books: SampleBooks) -> None:
     certify_works(books)
 
 
+def _leave_cases(_books: SampleBooks) -> None:
+    """What the bank's lines raise, people close."""
+
+
 _ANSWERS: Mapping[str, Callable[[SampleBooks], None]] = {
     "first_tranches_received": receive_first,
     "payment_curve_covered": _cover_payments,
@@ -77,4 +81,5 @@ _ANSWERS: Mapping[str, Callable[[SampleBooks], None]] = {
     "retention_release": give_retention_back,
     "bonds_release": release_bonds,
     "commitments_settled": receive_all,
+    "reconciliation_clear": _leave_cases,
 }

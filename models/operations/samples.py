@@ -307,11 +307,13 @@ def _(need: Funded, filling: _Filling) -> None:
 
 @_satisfy.register
 def _(need: Booked, filling: _Filling) -> None:
-    """Write the books, and the paper that tells of them once they say what is asked."""
+    """Write the books, and the paper that tells of them once they say what is asked, or in their place."""
     answer(filling.books, need.question)
     filling.read_again()
     if need.question in EVIDENCE and need.met(filling.dossier):
         filling.file_missing(need.question)
+    elif need.paper is not None and not need.is_held(filling.dossier):
+        _satisfy(need.paper, filling)
 
 
 def _pay_share(filling: _Filling, payers: tuple[str, ...], missing: Money) -> Money:

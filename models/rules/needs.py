@@ -169,10 +169,13 @@ class Booked:
     held: str = "kept"
 
     def met(self, dossier: Dossier) -> bool:
-        is_held = getattr(dossier.books, self.held)
-        if self.paper is not None and not is_held and self.paper.met(dossier):
+        if self.paper is not None and not self.is_held(dossier) and self.paper.met(dossier):
             return True
         return next(MONEY[self.question](dossier), None) is None
+
+    def is_held(self, dossier: Dossier) -> bool:
+        """Tell whether the books answer, so that a paper cannot."""
+        return bool(getattr(dossier.books, self.held))
 
     def lacks(self, dossier: Dossier) -> Iterator[Lack]:
         """Yield what the books lack for it."""
