@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
+from models.queries.owed import CALL_LEFT, CERTIFICATE_LEFT
 from models.rules.reconciliation import MatchStatus
 from models.rules.tranches import CallState
-from models.tables import Allocation, Certificate, FundingCall, Match, MatchPart, Payment
+from models.tables import Certificate, FundingCall, Match, MatchPart
 from models.tables.columns import table_of
 
 _MATCHES, _PARTS = table_of(Match), table_of(MatchPart)
 _CALLS, _CERTIFICATES = table_of(FundingCall), table_of(Certificate)
-_GIVEN, _PAYMENTS = table_of(Allocation), table_of(Payment)
 
 
 def is_offered(line: Any) -> ColumnElement[bool]:
@@ -32,23 +32,10 @@ def is_offered(line: Any) -> ColumnElement[bool]:
 
 
 def _call_paid(part: Any) -> ColumnElement[bool]:
-    paid = select(func.coalesce(func.sum(_GIVEN.c.amount_centimes), 0)).where(
-        _GIVEN.c.call_id == _CALLS.c.id
-    )
-    owed = exists().where(
-        _CALLS.c.id == part.c.call_id,
-        _CALLS.c.state == CallState.ISSUED,
-        _CALLS.c.amount_centimes > paid.scalar_subquery(),
-    )
+    owed = exists().where(_CALLS.c.id == part.c.call_id, _CALLS.c.state == CallState.ISSUED, CALL_LEFT > 0)
     return and_(part.c.call_id.is_not(None), not_(owed))
 
 
 def _certified_paid(part: Any) -> ColumnElement[bool]:
-    paid = select(func.coalesce(func.sum(_PAYMENTS.c.amount_centimes), 0)).where(
-        _PAYMENTS.c.certificate_id == _CERTIFICATES.c.id
-    )
-    owed = exists().where(
-        _CERTIFICATES.c.id == part.c.certificate_id,
-        _CERTIFICATES.c.net_centimes > paid.scalar_subquery(),
-    )
+    owed = exists().where(_CERTIFICATES.c.id == part.c.certificate_id, CERTIFICATE_LEFT > 0)
     return and_(part.c.certificate_id.is_not(None), not_(owed))

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models.queries.open_rows import OpenTarget
-from models.queries.owed import AT_ONCE
+from models.queries.owed import AT_ONCE, CALL_LEFT, CERTIFICATE_LEFT, summed
 from models.rules.reconciliation import printed_number
 from models.rules.tranches import CallState
 from models.tables import (
@@ -51,22 +51,6 @@ def _looked_up(session: Session, query: Any, id_: Any, wanted: list[UUID]) -> It
         yield from (row for row in session.connection().execute(some) if row.left > 0)
 
 
-def _summed(model: type[Allocation | Payment]) -> Any:
-    """A sum of whole numbers is none to PostgreSQL."""
-    return cast(func.coalesce(func.sum(col(model.amount_centimes)), 0), BigInteger)
-
-
-def _paid(model: type[Allocation | Payment], of: Any, owner: Any) -> Any:
-    """What was paid of each row, looked up by an index alone."""
-    return select(_summed(model)).where(of == owner).scalar_subquery()
-
-
-_CALL_LEFT = col(FundingCall.amount_centimes) - _paid(
-    Allocation, col(Allocation.call_id), col(FundingCall.id)
-)
-_CERTIFICATE_LEFT = col(Certificate.net_centimes) - _paid(
-    Payment, col(Payment.certificate_id), col(Certificate.id)
-)
 # Few of very many are open still. They are found in one pass over two indexes side by side, in the order
 # of the rows: PostgreSQL would look each of the many up.
 _OWED_CALLS = (
@@ -74,13 +58,13 @@ _OWED_CALLS = (
     .outerjoin(Allocation, col(Allocation.call_id) == col(FundingCall.id))
     .where(col(FundingCall.state) == CallState.ISSUED)
     .group_by(col(FundingCall.id))
-    .having(col(FundingCall.amount_centimes) > _summed(Allocation))
+    .having(col(FundingCall.amount_centimes) > summed(Allocation))
 )
 _OWED_CERTIFICATES = (
     select(col(Certificate.id))
     .outerjoin(Payment, col(Payment.certificate_id) == col(Certificate.id))
     .group_by(col(Certificate.id))
-    .having(col(Certificate.net_centimes) > _summed(Payment))
+    .having(col(Certificate.net_centimes) > summed(Payment))
 )
 _CALLS: Any = (
     select(
@@ -94,7 +78,7 @@ _CALLS: Any = (
         col(FundingCall.issued_on),
         col(FundingCall.due_on),
         col(FundingCall.amount_centimes).label("amount"),
-        _CALL_LEFT.label("left"),
+        CALL_LEFT.label("left"),
         col(Project.currency),
         col(ForeignAmount.amount_centimes).label("foreign_amount"),
         col(ForeignAmount.currency).label("foreign_currency"),
@@ -117,7 +101,7 @@ _CERTIFICATES: Any = (
         col(Certificate.number),
         col(Certificate.dated),
         col(Certificate.due_on),
-        _CERTIFICATE_LEFT.label("left"),
+        CERTIFICATE_LEFT.label("left"),
         col(Project.currency),
     )
     .join(Contract, col(Contract.id) == col(Certificate.contract_id))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, literal, select
+from sqlalchemy import BigInteger, cast, exists, func, literal, select
 from sqlmodel import Session, col
 
 from models.rules.reconciliation import Owed
@@ -54,16 +54,23 @@ _TAKEN_BACK = (
     .where(col(Allocation.call_id) == col(FundingCall.id), col(Allocation.amount_centimes) < 0)
     .scalar_subquery()
 )
-_PAID_CALL = (
-    select(func.coalesce(func.sum(col(Allocation.amount_centimes)), 0))
-    .where(col(Allocation.call_id) == col(FundingCall.id))
-    .scalar_subquery()
+
+
+def summed(model: type[Allocation | Payment]) -> Any:
+    """Return the sum of what was paid. Unit: centimes; of whole numbers PostgreSQL makes something else."""
+    return cast(func.coalesce(func.sum(col(model.amount_centimes)), 0), BigInteger)
+
+
+CALL_LEFT = (
+    col(FundingCall.amount_centimes)
+    - select(summed(Allocation)).where(col(Allocation.call_id) == col(FundingCall.id)).scalar_subquery()
 )
-_PAID_CERTIFICATE = (
-    select(func.coalesce(func.sum(col(Payment.amount_centimes)), 0))
-    .where(col(Payment.certificate_id) == col(Certificate.id))
-    .scalar_subquery()
+CERTIFICATE_LEFT = (
+    col(Certificate.net_centimes)
+    - select(summed(Payment)).where(col(Payment.certificate_id) == col(Certificate.id)).scalar_subquery()
 )
+"""What a call or a certificate lacks still, looked up by an index alone. Unit: centimes."""
+
 _PROJECT: list[Any] = [
     col(Project.id).label("project"),
     *(Project.key, Project.region, Project.stage, Project.status, Project.currency),
@@ -73,7 +80,7 @@ _OWED_CALLS = (
         col(FundingCall.id),
         col(FundingCall.number),
         *_PROJECT,
-        (col(FundingCall.amount_centimes) - _PAID_CALL).label("left"),
+        CALL_LEFT.label("left"),
         col(FundingCall.issued_on),
         col(Partner.id).label("partner"),
         col(Partner.key).label("partner_key"),
@@ -94,7 +101,7 @@ _OWED_CERTIFICATES = (
         col(Certificate.reference),
         col(Certificate.number),
         *_PROJECT,
-        (col(Certificate.net_centimes) - _PAID_CERTIFICATE).label("left"),
+        CERTIFICATE_LEFT.label("left"),
         col(Certificate.dated),
         col(Contract.id).label("contract"),
         col(Contract.reference).label("contract_reference"),
@@ -116,7 +123,7 @@ def _owed_call(row: Any) -> Owed:
         stage=row.stage,
         status=row.status,
         currency=row.currency,
-        left=int(row.left),
+        left=row.left,
         since=row.issued_on,
         partner=row.partner,
         partner_key=row.partner_key,
@@ -137,7 +144,7 @@ def _owed_certificate(row: Any) -> Owed:
         stage=row.stage,
         status=row.status,
         currency=row.currency,
-        left=int(row.left),
+        left=row.left,
         since=max(row.dated, row.signed_on),
         contract=row.contract,
         contract_reference=row.contract_reference,
