@@ -168,7 +168,7 @@ def _answer(desk: Desk, line: "ChangeLine", sentence: str) -> None:
 
     data = {"outcome": line.state, **as_data(line, local_day(desk.now))}
     what = [line.change, line.amount] if line.amount else [line.change]
-    words = ", ".join(shown(one, spoken()) for one in what)
+    words = " · ".join(shown(one, spoken()) for one in what)
     desk.done(data, fill(sentence, what=words, name=line.name, by=line.proposed_by))
 
 
